@@ -1,0 +1,372 @@
+//! Takes the fields of a table one by one, by name and type, and reports what
+//! is unknown, missing or of the wrong type.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use super::Text;
+use super::tree::{Entry, Moment, Table, Value};
+use crate::diagnostic::{Diagnostic, Located, SourceFile, Span, quote};
+
+/// One file being read: its source, and the findings so far.
+#[derive(Debug)]
+pub struct Reader {
+    source: Arc<SourceFile>,
+    findings: RefCell<Vec<Diagnostic>>,
+}
+
+impl Reader {
+    /// Begins with the findings that are there already.
+    pub fn new(source: &Arc<SourceFile>, findings: Vec<Diagnostic>) -> Self {
+        Self {
+            source: Arc::clone(source),
+            findings: RefCell::new(findings),
+        }
+    }
+
+    /// The file.
+    pub fn source(&self) -> &Arc<SourceFile> {
+        &self.source
+    }
+
+    /// Adds a finding.
+    pub fn report(&self, finding: Diagnostic) {
+        self.findings.borrow_mut().push(finding);
+    }
+
+    /// Begins an error at a place of this file.
+    pub fn error(&self, code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, message).at(&self.source, span, "")
+    }
+
+    /// Ends reading: all findings, in file order.
+    pub fn finish(self) -> Vec<Diagnostic> {
+        let mut findings = self.findings.into_inner();
+        crate::diagnostic::sort(&mut findings);
+        findings
+    }
+
+    /// Opens a table whose keys are `known`; `what` is what a person calls it,
+    /// such as "the bulletin". Unknown keys are reported; where one is plainly
+    /// meant as a known one that is absent, it is read as that, so that its
+    /// own faults are found in the same run.
+    pub fn fields<'r>(
+        &'r self,
+        table: Table,
+        what: &'static str,
+        known: &'r [&'r str],
+    ) -> Fields<'r> {
+        let mut entries = table.entries;
+        for index in 0..entries.len() {
+            let key = &entries[index].key; // `index` counts this list
+            if known.contains(&key.value.as_str()) {
+                continue;
+            }
+            let near = nearest(&key.value, known);
+            self.report(self.unknown_key(key, what, near, known));
+            if let Some(near) = near
+                && !entries.iter().any(|entry| entry.key.value == near)
+            {
+                near.clone_into(&mut entries[index].key.value);
+            }
+        }
+        Fields {
+            reader: self,
+            what,
+            place: table.span,
+            entries,
+        }
+    }
+
+    fn unknown_key(
+        &self,
+        key: &Located<String>,
+        what: &str,
+        near: Option<&str>,
+        known: &[&str],
+    ) -> Diagnostic {
+        let finding = self.error(
+            "unknown-key",
+            key.span,
+            format!("{what} has no key {}", quote(&key.value)),
+        );
+        match near {
+            Some(near) => finding
+                .help(format!("did you mean `{near}`?"))
+                .fix(key.span, near),
+            None => finding.help(format!("the keys here are {}", known.join(", "))),
+        }
+    }
+
+    /// Reports a value of the wrong type.
+    fn wrong_type(&self, key: &str, value: &Located<Value>, wanted: &str) {
+        let finding = self.error(
+            "wrong-type",
+            value.span,
+            format!("`{key}` must be {wanted}, not {}", value.value.noun()),
+        );
+        let quotable = matches!(
+            value.value,
+            Value::Integer(_) | Value::Float | Value::Boolean(_) | Value::Datetime(_)
+        );
+        self.report(if wanted == "a text" && quotable {
+            let words = self.source.slice(value.span);
+            finding
+                .help("put it between quotation marks")
+                .fix(value.span, format!("\"{words}\""))
+        } else {
+            finding.help(format!("write {wanted}: {}", example_of(wanted, key)))
+        });
+    }
+}
+
+fn example_of(wanted: &str, key: &str) -> String {
+    match wanted {
+        "a date" => format!("{key} = 2018-03-18"),
+        "a date and time" => format!("{key} = 2018-03-18T06:00:00"),
+        "a table" => format!("[{key}] on a line of its own, its keys below"),
+        "tables" => format!("[[{key}]] on a line of its own, its keys below"),
+        "a list of texts" => format!("{key} = [\"one\", \"two\"]"),
+        _ => format!("{key} = \"…\""),
+    }
+}
+
+/// The known key that is nearest to what was written, if one is near enough to be meant.
+fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
+    let written = written.to_lowercase().replace('-', "_");
+    known
+        .iter()
+        .map(|&key| (strsim::osa_distance(&written, key), key))
+        .filter(|&(distance, key)| distance <= (key.len().max(3)) / 3)
+        .min()
+        .map(|(_, key)| key)
+}
+
+/// The fields of one table that have not been taken yet.
+#[derive(Debug)]
+pub struct Fields<'r> {
+    reader: &'r Reader,
+    what: &'static str,
+    place: Option<Span>,
+    entries: Vec<Entry>,
+}
+
+impl<'r> Fields<'r> {
+    /// The file that is being read.
+    pub fn reader(&self) -> &'r Reader {
+        self.reader
+    }
+
+    /// Where the table begins: its header, or the top of the file.
+    pub fn place(&self) -> Span {
+        self.place.unwrap_or(Span::new(0, 0))
+    }
+
+    fn take(&mut self, key: &str) -> Option<Located<Value>> {
+        let index = self
+            .entries
+            .iter()
+            .position(|entry| entry.key.value == key)?;
+        Some(self.entries.swap_remove(index).value)
+    }
+
+    /// Reports a required key that isn't there; `example` is a whole line to write.
+    pub fn missing(&self, key: &str, example: &str) {
+        self.reader.report(
+            self.reader
+                .error(
+                    "missing-key",
+                    self.place(),
+                    format!("{} has no `{key}`", self.what),
+                )
+                .help(format!("write {example}")),
+        );
+    }
+
+    /// Takes a value of one type. `Err` is a wrong or unreadable one, which has been reported.
+    fn typed<T>(
+        &mut self,
+        key: &str,
+        wanted: &str,
+        take: impl FnOnce(Value) -> Result<T, Value>,
+    ) -> Option<Result<Located<T>, ()>> {
+        let found = self.take(key)?;
+        let span = found.span;
+        Some(match take(found.value) {
+            Ok(value) => Ok(Located::new(value, span)),
+            Err(Value::Unreadable) => Err(()),
+            Err(other) => {
+                self.reader
+                    .wrong_type(key, &Located::new(other, span), wanted);
+                Err(())
+            }
+        })
+    }
+
+    /// Takes a text that may be absent.
+    pub fn optional_text(&mut self, key: &str) -> Option<Text> {
+        self.maybe_text(key)?.ok()
+    }
+
+    fn maybe_text(&mut self, key: &str) -> Option<Result<Text, ()>> {
+        let found = self.typed(key, "a text", |value| match value {
+            Value::Text(text) => Ok(text),
+            other => Err(other),
+        })?;
+        Some(found.map(|found| found.value))
+    }
+
+    /// Takes a text that must be there and say something.
+    pub fn text(&mut self, key: &str, example: &str) -> Option<Text> {
+        match self.maybe_text(key) {
+            None => {
+                self.missing(key, example);
+                None
+            }
+            Some(Ok(text)) if text.value.trim().is_empty() => {
+                self.reader.report(
+                    self.reader
+                        .error("empty-text", text.span, format!("`{key}` says nothing"))
+                        .help(format!("write {example}")),
+                );
+                None
+            }
+            Some(text) => text.ok(),
+        }
+    }
+
+    /// Takes one of several words that may be absent.
+    pub fn choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.optional_text(key)?;
+        self.chosen(key, &text, choices)
+    }
+
+    /// Takes one of several words that must be there.
+    pub fn required_choice<T: Copy>(
+        &mut self,
+        key: &str,
+        example: &str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        let text = self.text(key, example)?;
+        self.chosen(key, &text, choices)
+    }
+
+    fn chosen<T: Copy>(&self, key: &str, text: &Text, choices: &[(&str, T)]) -> Option<T> {
+        if let Some((_, value)) = choices.iter().find(|(name, _)| *name == text.value) {
+            return Some(*value);
+        }
+        let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+        let finding = self.reader.error(
+            "unknown-value",
+            text.span,
+            format!("`{key}` can't be {}", quote(&text.value)),
+        );
+        let finding = finding.help(format!("write one of {}", names.join(", ")));
+        self.reader.report(match nearest(&text.value, &names) {
+            Some(near) => finding.fix(text.span, format!("\"{near}\"")),
+            None => finding,
+        });
+        None
+    }
+
+    /// Takes a date without a time.
+    pub fn date(&mut self, key: &str, example: &str) -> Option<Located<chrono::NaiveDate>> {
+        let found = self.typed(key, "a date", |value| match value {
+            Value::Datetime(Moment {
+                date: Some(date),
+                time: None,
+                offset: None,
+            }) => Ok(date),
+            other => Err(other),
+        });
+        if found.is_none() {
+            self.missing(key, example);
+        }
+        found?.ok()
+    }
+
+    /// Takes a date and time, with or without an offset, that may be absent.
+    pub fn optional_datetime(&mut self, key: &str) -> Option<Located<Moment>> {
+        let found = self.typed(key, "a date and time", |value| match value {
+            Value::Datetime(datetime) if datetime.date.is_some() && datetime.time.is_some() => {
+                Ok(datetime)
+            }
+            other => Err(other),
+        });
+        found?.ok()
+    }
+
+    /// Takes a table that may be absent; `what` is what a person calls it.
+    pub fn optional_table(
+        &mut self,
+        key: &str,
+        what: &'static str,
+        known: &'r [&'r str],
+    ) -> Option<Fields<'r>> {
+        let found = self.typed(key, "a table", |value| match value {
+            Value::Table(table) => Ok(table),
+            other => Err(other),
+        })?;
+        let table = found.ok()?.value;
+        Some(self.reader.fields(table, what, known))
+    }
+
+    /// Takes the tables under a repeated `[[header]]`, or a list of inline tables. `None`: the key is absent.
+    pub fn tables(
+        &mut self,
+        key: &str,
+        what: &'static str,
+        known: &'r [&'r str],
+    ) -> Option<Vec<Fields<'r>>> {
+        let found = self.take(key)?;
+        let tables = match found.value {
+            Value::Tables(tables) => tables,
+            Value::Table(table) => {
+                let place = table.span.unwrap_or(found.span);
+                self.reader.report(
+                    self.reader
+                        .error(
+                            "wrong-type",
+                            place,
+                            format!(
+                                "there may be several `{key}`, so its header has double brackets"
+                            ),
+                        )
+                        .help(format!(
+                            "write [[{key}]], with the names before a dot if it had any"
+                        )),
+                );
+                vec![table]
+            }
+            Value::List(items) => items
+                .into_iter()
+                .filter_map(|item| self.list_item(key, item))
+                .collect(),
+            Value::Unreadable => Vec::new(),
+            other => {
+                self.reader
+                    .wrong_type(key, &Located::new(other, found.span), "tables");
+                Vec::new()
+            }
+        };
+        let reader = self.reader;
+        Some(
+            tables
+                .into_iter()
+                .map(|table| reader.fields(table, what, known))
+                .collect(),
+        )
+    }
+
+    fn list_item(&self, key: &str, item: Located<Value>) -> Option<Table> {
+        match item.value {
+            Value::Table(table) => Some(table),
+            other => {
+                self.reader
+                    .wrong_type(key, &Located::new(other, item.span), "tables");
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! TOML files read with every fault at once, each in its place: what the
+//! settings, the lists and the bulletins are read with.
+//!
+//! The toml crate knows the grammar, but its recovery ends at the first line
+//! that is no statement, and after an unclosed text or list it takes the rest
+//! of the file for part of it. So the file is first cut into statements, which
+//! begin where people begin them; each is parsed alone; and the tree is put
+//! together here, so that what one fault hides is one statement, not a file.
+
+mod fields;
+mod statement;
+mod syntax;
+mod text;
+mod tree;
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, SourceFile};
+
+pub use fields::{Fields, Reader};
+pub use text::Text;
+pub use tree::{Moment, Table, Value};
+
+/// Reads a file into a tree. Every syntax fault and every repeated key is a
+/// finding; what could be understood is in the tree all the same, so that
+/// faults of other kinds are found in the same run.
+pub fn read(source: &Arc<SourceFile>) -> (Table, Vec<Diagnostic>) {
+    tree::build(source)
+}

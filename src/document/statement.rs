@@ -1,0 +1,351 @@
+//! Cuts a TOML file into statements, so that a fault in one can't hide the next.
+//!
+//! A statement is a `[table]` line or a `key = value`, which may go over
+//! several lines where a list or a `"""` text is open. If such a list or text
+//! is never closed, it ends where the next statement plainly begins.
+
+use crate::diagnostic::Span;
+
+/// A key deeper than this is refused before it is parsed: each level is a table within a table.
+const MAX_DOTS: usize = 16;
+
+/// One statement, without the white space around it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Statement {
+    pub(super) span: Span,
+    pub(super) kind: Kind,
+    /// What is wrong with its outer form, so that it can't be parsed as it stands.
+    pub(super) fault: Option<Fault>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `[table]` or `[[table]]`
+    Header,
+    /// `key = value`
+    KeyValue,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// A line that is no statement.
+    NoEquals,
+    /// A text that begins here is not closed; perhaps it runs into the next statement.
+    UnclosedText { open: Span, runs_into: Option<Span> },
+    /// A list that begins here is not closed, and runs into the next statement.
+    UnclosedList { open: Span, runs_into: Span },
+    /// More dots in a key than any of ours has.
+    TooDeep,
+}
+
+/// Cuts the text into its statements, in order.
+pub(super) fn split(text: &str) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let line = line_at(text, at);
+        let words = line.trim_start_matches([' ', '\t']);
+        let start = at + line.len() - words.len();
+        if words.trim_end().is_empty() || words.starts_with('#') {
+            at = next_line(text, at);
+            continue;
+        }
+        let statement = if words.starts_with('[') {
+            header(start, words)
+        } else {
+            key_value(text, start, words)
+        };
+        at = next_line(text, statement.span.end.max(start));
+        statements.push(statement);
+    }
+    statements
+}
+
+/// The rest of the line that begins at `at`, without its line end.
+fn line_at(text: &str, at: usize) -> &str {
+    let rest = &text[at..];
+    rest.split_once('\n').map_or(rest, |(line, _)| line)
+}
+
+fn next_line(text: &str, at: usize) -> usize {
+    text[at..]
+        .find('\n')
+        .map_or(text.len(), |found| at + found + 1)
+}
+
+fn trimmed(start: usize, words: &str) -> Span {
+    Span::new(start, start + words.trim_end().len())
+}
+
+fn header(start: usize, words: &str) -> Statement {
+    let name = words.split(']').next().unwrap_or(words);
+    Statement {
+        span: trimmed(start, words),
+        kind: Kind::Header,
+        fault: (name.matches('.').count() > MAX_DOTS).then_some(Fault::TooDeep),
+    }
+}
+
+fn key_value(text: &str, start: usize, line: &str) -> Statement {
+    let whole_line = |fault| Statement {
+        span: trimmed(start, line),
+        kind: Kind::KeyValue,
+        fault: Some(fault),
+    };
+    let Some(equals) = end_of_key(line) else {
+        return whole_line(Fault::NoEquals);
+    };
+    if line[..equals].matches('.').count() > MAX_DOTS {
+        return whole_line(Fault::TooDeep);
+    }
+    let (end, fault) = end_of_value(text, start + equals + 1);
+    Statement {
+        span: trimmed(start, &text[start..end]),
+        kind: Kind::KeyValue,
+        fault,
+    }
+}
+
+/// Where the `=` after the key stands; quoted keys may hold one of their own.
+fn end_of_key(line: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut escaped = false;
+    for (at, char) in line.char_indices() {
+        match (quote, char) {
+            (None, '=') => return Some(at),
+            (None, '#') => return None,
+            (None, '"' | '\'') => quote = Some(char),
+            (Some('"'), '\\') if !escaped => {
+                escaped = true;
+                continue;
+            }
+            (Some(open), _) if open == char && !escaped => quote = None,
+            _ => {}
+        }
+        escaped = false;
+    }
+    None
+}
+
+/// Where the value that begins at `start` ends, and what is wrong with its outer form.
+fn end_of_value(text: &str, start: usize) -> (usize, Option<Fault>) {
+    let bytes = text.as_bytes();
+    let mut open = Vec::new(); // the brackets that are open, with their places
+    let mut at = start;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'#' => at += line_at(text, at).len(),
+            b'[' | b'{' => {
+                open.push((bytes[at], at));
+                at += 1;
+            }
+            b']' | b'}' => {
+                open.pop();
+                at += 1;
+            }
+            b'\n' => {
+                let Some(&(bracket, opened_at)) = open.last() else {
+                    return (at, None);
+                };
+                // Inside `{ … }` a line `key = value` is in order; inside `[ … ]` it can't be.
+                if bracket == b'['
+                    && let Some(next) = statement_at(text, at + 1)
+                {
+                    let fault = Fault::UnclosedList {
+                        open: Span::new(opened_at, opened_at + 1),
+                        runs_into: next,
+                    };
+                    return (at, Some(fault));
+                }
+                at += 1;
+            }
+            b'"' | b'\'' => match end_of_text(text, at) {
+                Ok(end) => at = end,
+                Err((end, runs_into)) => {
+                    let width = if text[at..].starts_with(r#"""""#) || text[at..].starts_with("'''")
+                    {
+                        3
+                    } else {
+                        1
+                    };
+                    let fault = Fault::UnclosedText {
+                        open: Span::new(at, at + width),
+                        runs_into,
+                    };
+                    return (end, Some(fault));
+                }
+            },
+            _ => at += 1,
+        }
+    }
+    (text.len(), None)
+}
+
+/// Where the text whose quotation mark stands at `start` ends. If it is not
+/// closed: where it should have, and the statement that it runs into.
+fn end_of_text(text: &str, start: usize) -> Result<usize, (usize, Option<Span>)> {
+    let quote = &text[start..=start];
+    let fence = if quote == "\"" { r#"""""# } else { "'''" };
+    let escapes = quote == "\"";
+    if !text[start..].starts_with(fence) {
+        let line = line_at(text, start);
+        return match find_unescaped(&line[1..], quote, escapes) {
+            Some(found) => Ok(start + 1 + found + 1),
+            None => Err((start + line.trim_end().len(), None)),
+        };
+    }
+
+    let body = start + fence.len();
+    let close = find_unescaped(&text[body..], fence, escapes).map(|found| body + found);
+    let first_inside = || statements_inside(text, body, close.unwrap_or(text.len()));
+    let Some(close) = close else {
+        let runs_into = first_inside();
+        return Err((
+            runs_into.map_or(text.len(), |next| line_end_before(text, next.start)),
+            runs_into,
+        ));
+    };
+    // Up to two more quotation marks belong to the text: TOML 1.0, "Multi-line strings".
+    let extra = text[close + fence.len()..]
+        .chars()
+        .take(2)
+        .take_while(|&char| quote.starts_with(char))
+        .count();
+    let end = close + fence.len() + extra;
+
+    // The closing mark may really be the opening one of a later text.
+    let line_start = text[..close].rfind('\n').map_or(0, |found| found + 1);
+    let swallowed_opening = line_start > start && is_key_before_value(&text[line_start..close]);
+    let after = line_at(text, end).trim_start();
+    let goes_on = !(after.is_empty() || after.starts_with(['#', ',', ']', '}']));
+    if (swallowed_opening || goes_on)
+        && let Some(next) = first_inside()
+    {
+        return Err((line_end_before(text, next.start), Some(next)));
+    }
+    Ok(end)
+}
+
+fn find_unescaped(text: &str, mark: &str, escapes: bool) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if escapes && bytes[at] == b'\\' {
+            at += 2;
+        } else if bytes[at..].starts_with(mark.as_bytes()) {
+            return Some(at);
+        } else {
+            at += 1;
+        }
+    }
+    None
+}
+
+/// The first line after `start` and before `end` that is plainly a statement.
+fn statements_inside(text: &str, start: usize, end: usize) -> Option<Span> {
+    let mut at = next_line(text, start);
+    while at < end {
+        if let Some(span) = statement_at(text, at) {
+            return Some(span);
+        }
+        at = next_line(text, at);
+    }
+    None
+}
+
+fn line_end_before(text: &str, start: usize) -> usize {
+    text[..start].rfind('\n').unwrap_or(start)
+}
+
+/// The span of the line at `at` if it is plainly a statement: a table header, or a bare key and `=`.
+fn statement_at(text: &str, at: usize) -> Option<Span> {
+    let line = line_at(text, at);
+    let words = line.trim();
+    let is_header = words
+        .strip_prefix("[[")
+        .or_else(|| words.strip_prefix('['))
+        .is_some_and(|rest| {
+            let name = rest.split(']').next().unwrap_or_default();
+            rest.contains(']') && is_bare_key(name)
+        });
+    let is_key = words
+        .split_once('=')
+        .is_some_and(|(key, _)| is_bare_key(key.trim_end()));
+    let start = at + line.len() - line.trim_start().len();
+    (is_header || is_key).then(|| trimmed(start, words))
+}
+
+fn is_key_before_value(line: &str) -> bool {
+    line.trim()
+        .strip_suffix('=')
+        .is_some_and(|key| is_bare_key(key.trim_end()))
+}
+
+/// A letter, then letters, digits, `_`, `-` and dots.
+fn is_bare_key(key: &str) -> bool {
+    key.starts_with(|first: char| first.is_ascii_alphabetic())
+        && key
+            .chars()
+            .all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(text: &str) -> Vec<(&str, Option<Fault>)> {
+        split(text)
+            .into_iter()
+            .map(|statement| {
+                (
+                    &text[statement.span.start..statement.span.end],
+                    statement.fault,
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn statements_are_found_whole() {
+        let text = "# c\nid = \"a\" # why\r\n\n[scripture]\r\ntext = \"\"\"\nx = 1\n[[no]]\n\"\"\"\"\nlist = [\n  \"a\", # ]\n]\n";
+        assert_eq!(
+            cut(text),
+            [
+                ("id = \"a\" # why", None),
+                ("[scripture]", None),
+                ("text = \"\"\"\nx = 1\n[[no]]\n\"\"\"\"", None),
+                ("list = [\n  \"a\", # ]\n]", None),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_unclosed_text_ends_at_the_next_statement() {
+        let text = "text = \"\"\"\nfirst\n[[section]]\ntext = \"\"\"\nsecond\n\"\"\"\nid = \"x\n";
+        let cut = cut(text);
+        assert_eq!(cut[0].0, "text = \"\"\"\nfirst");
+        assert!(matches!(
+            cut[0].1,
+            Some(Fault::UnclosedText { runs_into: Some(next), .. }) if &text[next.start..next.end] == "[[section]]"
+        ));
+        assert_eq!(cut[1], ("[[section]]", None));
+        assert_eq!(cut[2], ("text = \"\"\"\nsecond\n\"\"\"", None));
+        assert!(matches!(
+            cut[3].1,
+            Some(Fault::UnclosedText {
+                runs_into: None,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn an_unclosed_list_ends_at_the_next_statement() {
+        let cut = cut("a = [1,\n  2\n[[b]]\nc = { d = [\n e = 1\n");
+        assert_eq!(cut[0].0, "a = [1,\n  2");
+        assert!(matches!(cut[0].1, Some(Fault::UnclosedList { .. })));
+        assert_eq!(cut[1], ("[[b]]", None));
+        assert_eq!(cut[2].0, "c = { d = [");
+        assert_eq!(cut[3], ("e = 1", None));
+    }
+}

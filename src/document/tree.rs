@@ -1,0 +1,476 @@
+//! Puts parsed statements together into one tree that keeps every key's and value's place.
+
+use std::sync::Arc;
+
+use chrono::{FixedOffset, NaiveDate, NaiveTime};
+use toml::de::{DeTable, DeValue};
+
+use super::statement::{self, Fault, Kind, Statement};
+use super::{Text, syntax};
+use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
+
+/// A table: the file itself, what stands under a `[header]`, or `{ … }`.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// Where it begins: its header or braces; nothing for the file itself.
+    pub span: Option<Span>,
+    pub(super) entries: Vec<Entry>,
+    /// Made by a longer key or header, and may still get a header of its own.
+    implicit: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) key: Located<String>,
+    pub(super) value: Located<Value>,
+}
+
+/// A date, a time, or both, as TOML writes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The day.
+    pub date: Option<NaiveDate>,
+    /// The time of day.
+    pub time: Option<NaiveTime>,
+    /// The distance from UTC; none is local time.
+    pub offset: Option<FixedOffset>,
+}
+
+/// A value as the file has it.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// A string.
+    Text(Text),
+    /// A whole number, with its digits as written where they don't fit 64 bits.
+    Integer(Option<i64>),
+    /// A number with a fraction.
+    Float,
+    /// `true` or `false`
+    Boolean(bool),
+    /// A date, a time or both, with or without an offset.
+    Datetime(Moment),
+    /// A list.
+    List(Vec<Located<Value>>),
+    /// A table.
+    Table(Table),
+    /// Tables under a repeated `[[header]]`.
+    Tables(Vec<Table>),
+    /// Stands here but can't be read; a finding says why.
+    Unreadable,
+}
+
+impl Value {
+    /// What a person would call it.
+    pub(super) fn noun(&self) -> &'static str {
+        match self {
+            Value::Text(_) => "a text",
+            Value::Integer(_) | Value::Float => "a number",
+            Value::Boolean(_) => "true or false",
+            Value::Datetime(_) => "a date or time",
+            Value::List(_) => "a list",
+            Value::Table(_) => "a table",
+            Value::Tables(_) => "a list of tables",
+            Value::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// Reads a whole file.
+pub(super) fn build(source: &Arc<SourceFile>) -> (Table, Vec<Diagnostic>) {
+    let mut builder = Builder {
+        source,
+        findings: Vec::new(),
+    };
+    let statements = statement::split(source.text());
+    let mut root = Table::default();
+    let mut lost = Table::default(); // takes what stands under a header that can't be placed
+    let mut table = &mut root;
+    for statement in &statements {
+        match statement.kind {
+            Kind::KeyValue => builder.key_value(table, statement),
+            Kind::Header => {
+                let (path, many) = builder.header(statement);
+                table = match builder.open(&mut root, &path, many, statement.span) {
+                    Some(opened) => opened,
+                    None => &mut lost,
+                };
+            }
+        }
+    }
+    diagnostic::sort(&mut builder.findings);
+    (root, builder.findings)
+}
+
+struct Builder<'s> {
+    source: &'s Arc<SourceFile>,
+    findings: Vec<Diagnostic>,
+}
+
+impl Builder<'_> {
+    /// The path that a header names, and whether it has double brackets. Where
+    /// the header is broken, what it plainly means.
+    fn header(&mut self, statement: &Statement) -> (Vec<Located<String>>, bool) {
+        let words = self.source.slice(statement.span);
+        if let Some(fault) = &statement.fault {
+            self.findings
+                .push(syntax::of_fault(self.source, statement, fault));
+            return (Vec::new(), false);
+        }
+        let (parsed, errors) = DeTable::parse_recoverable(words);
+        if let Some(error) = first(&errors) {
+            self.report(statement, error);
+        }
+        let many = words.starts_with("[[");
+        let mut path = Vec::new();
+        let mut inner = Some(parsed.get_ref());
+        while let Some((key, value)) = inner.and_then(|table| table.iter().next()) {
+            path.push(located_key(key, statement.span.start));
+            inner = value.get_ref().as_table();
+        }
+        path.retain(|key| !key.value.is_empty());
+        (path, many)
+    }
+
+    /// Finds or makes the table that a header opens.
+    fn open<'t>(
+        &mut self,
+        root: &'t mut Table,
+        path: &[Located<String>],
+        many: bool,
+        header: Span,
+    ) -> Option<&'t mut Table> {
+        let (last, parents) = path.split_last()?;
+        let mut table = root;
+        for key in parents {
+            table = self.descend(table, key, header)?;
+        }
+        let Some(index) = table.position(&last.value) else {
+            let new = Table {
+                span: Some(header),
+                ..Table::default()
+            };
+            let value = if many {
+                Value::Tables(vec![new])
+            } else {
+                Value::Table(new)
+            };
+            return table
+                .push(last.clone(), Located::new(value, header))
+                .last_table();
+        };
+        let entry = &mut table.entries[index]; // `position` returns an index of this list
+        match &mut entry.value.value {
+            Value::Tables(tables) => {
+                if !many {
+                    self.findings.push(single_brackets(
+                        self.source,
+                        header,
+                        entry.key.span,
+                        &last.value,
+                    ));
+                }
+                tables.push(Table {
+                    span: Some(header),
+                    ..Table::default()
+                });
+            }
+            Value::Table(known) if known.implicit && !many => {
+                known.implicit = false;
+                known.span = Some(header);
+            }
+            Value::Table(_) if many => {
+                self.findings.push(single_brackets(
+                    self.source,
+                    entry.value.span,
+                    header,
+                    &last.value,
+                ));
+                let Value::Table(known) =
+                    std::mem::replace(&mut entry.value.value, Value::Unreadable)
+                else {
+                    return None; // the arm above has matched a table
+                };
+                let new = Table {
+                    span: Some(header),
+                    ..Table::default()
+                };
+                entry.value.value = Value::Tables(vec![known, new]);
+            }
+            Value::Table(_) => {
+                let finding = repeated(
+                    self.source,
+                    header,
+                    entry.value.span,
+                    &format!("[{}]", last.value),
+                )
+                .help(format!(
+                    "if there are to be several, write [[{}]] each time; else put them together",
+                    last.value
+                ));
+                self.findings.push(finding);
+            }
+            _ => {
+                self.findings
+                    .push(repeated(self.source, header, entry.key.span, &last.value));
+                return None;
+            }
+        }
+        entry.value.last_table()
+    }
+
+    /// Goes from a table into the one at `key`: the last one where there are several.
+    fn descend<'t>(
+        &mut self,
+        table: &'t mut Table,
+        key: &Located<String>,
+        place: Span,
+    ) -> Option<&'t mut Table> {
+        let index = match table.position(&key.value) {
+            Some(index) => index,
+            None => {
+                let new = Value::Table(Table {
+                    span: Some(place),
+                    implicit: true,
+                    ..Table::default()
+                });
+                table.push(key.clone(), Located::new(new, place));
+                table.entries.len() - 1
+            }
+        };
+        let entry = &mut table.entries[index]; // `position` returns an index of this list
+        if !matches!(entry.value.value, Value::Table(_) | Value::Tables(_)) {
+            self.findings
+                .push(repeated(self.source, key.span, entry.key.span, &key.value));
+        }
+        entry.value.last_table()
+    }
+
+    fn key_value(&mut self, table: &mut Table, statement: &Statement) {
+        if let Some(fault) = &statement.fault {
+            self.findings
+                .push(syntax::of_fault(self.source, statement, fault));
+            if *fault != Fault::TooDeep {
+                self.unreadable(table, statement);
+            }
+            return;
+        }
+        let words = self.source.slice(statement.span);
+        let (parsed, errors) = DeTable::parse_recoverable(words);
+        // Of several errors on one line all but the first follow from it, bad escapes apart.
+        let mut last_line = None;
+        for error in sorted(&errors) {
+            let line = error
+                .span()
+                .map(|span| self.source.line_index(statement.span.start + span.start));
+            if line != last_line || error.message().contains("escaped value") {
+                self.report(statement, error);
+            }
+            last_line = line;
+        }
+        let value_stands = errors
+            .iter()
+            .all(|error| in_string(parsed.get_ref(), error));
+        if value_stands {
+            self.merge(table, parsed.get_ref(), statement);
+        } else {
+            self.unreadable(table, statement);
+        }
+    }
+
+    /// Notes that a key is there, so that nobody is told it is missing.
+    fn unreadable(&mut self, table: &mut Table, statement: &Statement) {
+        let words = self.source.slice(statement.span);
+        let key = words
+            .split(['=', ':', ' ', '\t'])
+            .next()
+            .unwrap_or_default();
+        if table.position(key).is_none() {
+            let span = Span::new(statement.span.start, statement.span.start + key.len());
+            table.push(
+                Located::new(key.to_owned(), span),
+                Located::new(Value::Unreadable, statement.span),
+            );
+        }
+    }
+
+    /// Adds what one `key = value` holds; dotted keys open tables on their way.
+    fn merge(&mut self, table: &mut Table, parsed: &DeTable<'_>, statement: &Statement) {
+        for (key, value) in parsed.iter() {
+            let key = located_key(key, statement.span.start);
+            match (table.position(&key.value), value.get_ref()) {
+                (None, _) => {
+                    let value = self.value(value, statement);
+                    table.push(key, value);
+                }
+                (Some(index), DeValue::Table(inner)) if self.is_dotted(value, statement) => {
+                    if let Some(known) = table.entries[index].value.last_table() {
+                        self.merge(known, inner, statement);
+                    } else {
+                        self.findings.push(repeated(
+                            self.source,
+                            key.span,
+                            table.entries[index].key.span,
+                            &key.value,
+                        ));
+                    }
+                }
+                (Some(index), _) => {
+                    self.findings.push(repeated(
+                        self.source,
+                        key.span,
+                        table.entries[index].key.span,
+                        &key.value,
+                    ));
+                }
+            }
+        }
+    }
+
+    fn value(
+        &mut self,
+        value: &toml::Spanned<DeValue<'_>>,
+        statement: &Statement,
+    ) -> Located<Value> {
+        let base = statement.span.start;
+        let span = shift(value.span(), base);
+        let kind = match value.get_ref() {
+            DeValue::String(decoded) => {
+                let text = Text::decode(self.source.slice(span), span);
+                debug_assert!(
+                    decoded.contains('\u{FFFD}') || text.value == **decoded,
+                    "{text:?} is not {decoded:?}"
+                );
+                Value::Text(text)
+            }
+            DeValue::Integer(number) => {
+                Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok())
+            }
+            DeValue::Float(_) => Value::Float,
+            DeValue::Boolean(truth) => Value::Boolean(*truth),
+            DeValue::Datetime(datetime) => Value::Datetime(Moment {
+                date: datetime.date.and_then(|date| {
+                    NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into())
+                }),
+                time: datetime.time.and_then(|time| {
+                    // A leap second counts as the last one that chrono knows.
+                    let second = time.second.unwrap_or(0).min(59);
+                    NaiveTime::from_hms_opt(time.hour.into(), time.minute.into(), second.into())
+                }),
+                offset: datetime.offset.and_then(|offset| match offset {
+                    toml_datetime::Offset::Z => FixedOffset::east_opt(0),
+                    toml_datetime::Offset::Custom { minutes } => {
+                        FixedOffset::east_opt(i32::from(minutes) * 60)
+                    }
+                }),
+            }),
+            DeValue::Array(items) => Value::List(
+                items
+                    .iter()
+                    .map(|item| self.value(item, statement))
+                    .collect(),
+            ),
+            DeValue::Table(inner) => {
+                let mut table = Table {
+                    span: Some(span),
+                    implicit: self.is_dotted(value, statement),
+                    ..Table::default()
+                };
+                self.merge(&mut table, inner, statement);
+                table.entries.sort_by_key(|entry| entry.key.span.start);
+                Value::Table(table)
+            }
+        };
+        Located::new(kind, span)
+    }
+
+    /// Says whether a table comes from a dotted key rather than from braces.
+    fn is_dotted(&self, value: &toml::Spanned<DeValue<'_>>, statement: &Statement) -> bool {
+        !self.source.text()[statement.span.start + value.span().start..].starts_with('{')
+    }
+
+    fn report(&mut self, statement: &Statement, error: &toml::de::Error) {
+        let at = error.span().unwrap_or(0..0);
+        let at = shift(at, statement.span.start);
+        self.findings.push(syntax::of_parser(
+            self.source,
+            statement,
+            at,
+            error.message(),
+        ));
+    }
+}
+
+impl Table {
+    pub(super) fn position(&self, key: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.key.value == key)
+    }
+
+    fn push(&mut self, key: Located<String>, value: Located<Value>) -> &mut Located<Value> {
+        self.entries.push(Entry { key, value });
+        let last = self.entries.len() - 1;
+        &mut self.entries[last].value // pushed above
+    }
+}
+
+impl Located<Value> {
+    fn last_table(&mut self) -> Option<&mut Table> {
+        match &mut self.value {
+            Value::Table(table) => Some(table),
+            Value::Tables(tables) => tables.last_mut(),
+            _ => None,
+        }
+    }
+}
+
+fn shift(span: std::ops::Range<usize>, base: usize) -> Span {
+    Span::new(base + span.start, base + span.end)
+}
+
+fn located_key(key: &toml::Spanned<std::borrow::Cow<'_, str>>, base: usize) -> Located<String> {
+    Located::new(key.get_ref().clone().into_owned(), shift(key.span(), base))
+}
+
+fn sorted(errors: &[toml::de::Error]) -> Vec<&toml::de::Error> {
+    let mut errors: Vec<_> = errors.iter().collect();
+    errors.sort_by_key(|error| error.span().map(|span| span.start));
+    errors
+}
+
+fn first(errors: &[toml::de::Error]) -> Option<&toml::de::Error> {
+    sorted(errors).first().copied()
+}
+
+/// Says whether an error lies inside a string of the statement, so that the rest of the value stands.
+fn in_string(table: &DeTable<'_>, error: &toml::de::Error) -> bool {
+    fn holds(value: &toml::Spanned<DeValue<'_>>, at: &std::ops::Range<usize>) -> bool {
+        match value.get_ref() {
+            DeValue::String(_) => value.span().start < at.start && at.end < value.span().end,
+            DeValue::Array(items) => items.iter().any(|item| holds(item, at)),
+            DeValue::Table(inner) => inner.iter().any(|(_, value)| holds(value, at)),
+            _ => false,
+        }
+    }
+    error
+        .span()
+        .is_some_and(|at| table.iter().any(|(_, value)| holds(value, &at)))
+}
+
+fn repeated(source: &Arc<SourceFile>, again: Span, first: Span, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "repeated-key",
+        format!("{} stands here a second time", quote(name)),
+    )
+    .at(source, again, "again")
+    .at(source, first, "first")
+    .help("keep one of the two")
+}
+
+fn single_brackets(source: &Arc<SourceFile>, single: Span, other: Span, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "repeated-key",
+        format!("`[{name}]` stands beside `[[{name}]]`"),
+    )
+    .at(source, single, "single brackets")
+    .at(source, other, "double brackets")
+    .help(format!("write [[{name}]] each time"))
+}

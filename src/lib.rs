@@ -1,0 +1,5 @@
+//! Epistle turns one TOML file, a ministry's weekly prayer bulletin, into one
+//! correct e-mail for every subscriber.
+
+pub mod diagnostic;
+pub mod document;
