@@ -135,13 +135,19 @@ pub fn quote(words: &str) -> String {
     format!("`{}`", printable(&short))
 }
 
-/// Replaces whatever a terminal would obey or hide (controls, and marks that
-/// turn the direction of text) by its escaped form.
+/// Says whether a character is one that readers don't see and that changes
+/// what others see or mean: marks that turn the direction of text, and
+/// noncharacters, which Unicode (23.7) keeps for a program's own use.
+pub fn is_unseen(char: char) -> bool {
+    matches!(char, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FDD0}'..='\u{FDEF}')
+        || (char as u32) & 0xFFFE == 0xFFFE
+}
+
+/// Replaces whatever a terminal would obey or hide by its escaped form.
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for char in text.chars() {
-        let turns = matches!(char, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-        if char.is_control() || turns {
+        if char.is_control() || is_unseen(char) {
             shown.extend(char.escape_unicode());
         } else {
             shown.push(char);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Text;
 use super::tree::{Entry, Moment, Table, Value};
-use crate::diagnostic::{Diagnostic, Located, SourceFile, Span, quote};
+use crate::diagnostic::{Diagnostic, Located, SourceFile, Span, is_unseen, quote};
 
 /// One file being read: its source, and the findings so far.
 #[derive(Debug)]
@@ -213,7 +213,83 @@ impl<'r> Fields<'r> {
             Value::Text(text) => Ok(text),
             other => Err(other),
         })?;
+        if let Ok(found) = &found {
+            self.check_characters(&found.value);
+        }
         Some(found.map(|found| found.value))
+    }
+
+    /// Reports characters that can't be seen and would change what is seen, or end a header.
+    fn check_characters(&self, text: &Text) {
+        for (at, char) in text.value.char_indices() {
+            let line_end = char == '\n' || (char == '\r' && text.value[at + 1..].starts_with('\n'));
+            if line_end || char == '\t' || !(char.is_control() || is_unseen(char)) {
+                continue;
+            }
+            self.reader.report(
+                self.reader
+                    .error(
+                        "control-character",
+                        text.source_span(at, at + char.len_utf8()),
+                        format!(
+                            "a character that can't be seen stands in this text: U+{:04X}",
+                            u32::from(char)
+                        ),
+                    )
+                    .help("delete it and type the place anew"),
+            );
+        }
+    }
+
+    /// Takes a text that may be absent and turns it into what it means; `example` is a whole line to write.
+    pub fn parsed<T, E: std::fmt::Display>(
+        &mut self,
+        key: &str,
+        example: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<Located<T>> {
+        let text = self.optional_text(key)?;
+        match parse(&text.value) {
+            Ok(value) => Some(Located::new(value, text.span)),
+            Err(error) => {
+                self.reader.report(
+                    self.reader
+                        .error(
+                            "unknown-value",
+                            text.span,
+                            format!("`{key}` can't be {}: {error}", quote(&text.value)),
+                        )
+                        .help(format!("write {example}")),
+                );
+                None
+            }
+        }
+    }
+
+    /// The same for a text that must be there.
+    pub fn required<T, E: std::fmt::Display>(
+        &mut self,
+        key: &str,
+        example: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<Located<T>> {
+        if !self.has(key) {
+            self.missing(key, example);
+        }
+        self.parsed(key, example, parse)
+    }
+
+    /// Says whether a key is there and has not been taken.
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key.value == key)
+    }
+
+    /// Takes a length of time that may be absent.
+    pub fn duration(&mut self, key: &str, example: &str) -> Option<std::time::Duration> {
+        let found = self.parsed(key, example, |written| {
+            super::duration::parse(written).ok_or("it is no number with s, min, h or days")
+        });
+        found.map(|found| found.value)
     }
 
     /// Takes a text that must be there and say something.

@@ -7,6 +7,7 @@
 //! begin where people begin them; each is parsed alone; and the tree is put
 //! together here, so that what one fault hides is one statement, not a file.
 
+mod duration;
 mod fields;
 mod statement;
 mod syntax;

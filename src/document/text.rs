@@ -3,6 +3,8 @@
 //! Value and source differ (escapes, a trimmed first newline, a backslash at a
 //! line's end), so that an offset in the one is not one in the other.
 
+use std::ops::Range;
+
 use crate::diagnostic::Span;
 
 /// A text and where in the file its parts stand.
@@ -63,13 +65,78 @@ impl Text {
         }
     }
 
-    /// Makes a text of our own, which stands in no file.
-    pub fn unplaced(value: impl Into<String>) -> Self {
-        Self {
-            value: value.into(),
-            span: Span::new(0, 0),
+    /// Makes a text of some bytes of the file that say something else than they are.
+    pub fn placed(value: impl Into<String>, span: Span) -> Self {
+        let mut text = Self {
+            value: String::new(),
+            span,
             pieces: Vec::new(),
+        };
+        text.push(&value.into(), span);
+        text
+    }
+
+    /// Adds words that the bytes at `source` stand for.
+    pub fn push(&mut self, words: &str, source: Span) {
+        self.pieces.push(Piece {
+            value_start: self.value.len(),
+            source,
+            verbatim: false,
+        });
+        self.value.push_str(words);
+        self.span.end = self.span.end.max(source.end);
+    }
+
+    /// Adds the bytes `range` of another text of the same file, with their places.
+    pub fn push_slice(&mut self, other: &Text, range: Range<usize>) {
+        let offset = self.value.len();
+        let first = other
+            .pieces
+            .partition_point(|piece| piece.value_start <= range.start);
+        for (index, piece) in other
+            .pieces
+            .iter()
+            .enumerate()
+            .skip(first.saturating_sub(1))
+        {
+            let end = other
+                .pieces
+                .get(index + 1)
+                .map_or(other.value.len(), |next| next.value_start);
+            let from = piece.value_start.max(range.start);
+            if from >= range.end {
+                break;
+            }
+            if from >= end {
+                continue;
+            }
+            let skipped = if piece.verbatim {
+                from - piece.value_start
+            } else {
+                0
+            };
+            self.pieces.push(Piece {
+                value_start: offset + from - range.start,
+                source: Span::new(piece.source.start + skipped, piece.source.end),
+                verbatim: piece.verbatim,
+            });
         }
+        self.value.push_str(&other.value[range.clone()]);
+        self.span.end = self
+            .span
+            .end
+            .max(other.source_span(range.start, range.end).end);
+    }
+
+    /// The bytes `range` of this text as a text of its own.
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        let mut part = Self {
+            value: String::new(),
+            span: self.source_span(range.start, range.end),
+            pieces: Vec::new(),
+        };
+        part.push_slice(self, range);
+        part
     }
 
     /// Where the bytes `start..end` of the value stand in the file. A part of

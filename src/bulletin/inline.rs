@@ -1,0 +1,237 @@
+//! Reads the small Markdown of bulletins: paragraphs, emphasis, strong, links.
+//! Everything else of CommonMark that changes what is seen is a finding, never
+//! a surprise in the mail.
+
+use std::sync::Arc;
+
+use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
+
+use super::{Paragraph, RichText, Run};
+use crate::diagnostic::{Span, quote};
+use crate::document::{Reader, Text};
+use crate::people::EmailAddress;
+
+/// Set before each paragraph, so that its first characters can't begin a block
+/// (a list, a heading, a quotation): CommonMark looks for those at a line's
+/// start only, and a paragraph is joined to one line here.
+const GUARD: &str = "x ";
+
+/// Reads a text of the bulletin.
+pub(super) fn read(reader: &Reader, text: &Text) -> RichText {
+    let paragraphs = split(reader, text)
+        .into_iter()
+        .map(|paragraph| inline(reader, &paragraph))
+        .filter(|paragraph| !paragraph.is_empty())
+        .collect();
+    RichText {
+        paragraphs,
+        span: text.span,
+    }
+}
+
+/// Cuts a text into paragraphs at blank lines, each joined to one line.
+fn split(reader: &Reader, text: &Text) -> Vec<Text> {
+    let mut paragraphs = Vec::new();
+    let mut current: Option<Text> = None;
+    let mut at = 0;
+    for line in text.value.split_inclusive('\n') {
+        let words = line.trim();
+        let start = at + line.len() - line.trim_start().len();
+        at += line.len();
+        if words.is_empty() {
+            paragraphs.extend(current.take());
+            continue;
+        }
+        report_block(reader, text, start, words);
+        let before = text.source_span(start, start);
+        let paragraph = match &mut current {
+            Some(paragraph) => {
+                paragraph.push(" ", before);
+                paragraph
+            }
+            None => current.insert(Text::placed(GUARD, before)),
+        };
+        paragraph.push_slice(text, start..start + words.len());
+    }
+    paragraphs.extend(current);
+    paragraphs
+}
+
+/// Reports a line that looks like a block of Markdown, which would be shown as it stands.
+fn report_block(reader: &Reader, text: &Text, start: usize, line: &str) {
+    let marker_end = line.find(' ').unwrap_or(line.len());
+    let marker = &line[..marker_end];
+    let (what, help) = match marker {
+        "-" | "*" | "+" | "•" | "·" if marker_end < line.len() => (
+            "a list",
+            "give each entry a [[section.item]] of its own; a sign that is meant as such is written \\- or \\*",
+        ),
+        ">" => ("a quotation", "write the words between quotation marks"),
+        "```" | "~~~" => ("a block of code", "delete the marks"),
+        _ if !marker.is_empty() && marker.len() <= 6 && marker.bytes().all(|byte| byte == b'#') => {
+            (
+                "a heading",
+                "write it as the heading of a [[section]] or the title of an item",
+            )
+        }
+        _ => return,
+    };
+    let span = text.source_span(start, start + marker.len());
+    reader.report(
+        reader
+            .error(
+                "unsupported-markup",
+                span,
+                format!("{what} can't stand inside a text"),
+            )
+            .help(help),
+    );
+}
+
+/// Reads one paragraph, which begins with the guard.
+fn inline(reader: &Reader, text: &Text) -> Paragraph {
+    let mut runs: Vec<Run> = Vec::new();
+    let (mut emphasis, mut strong) = (0_u32, 0_u32);
+    let mut link: Option<Arc<str>> = None;
+    for (event, range) in Parser::new(&text.value).into_offset_iter() {
+        let span = text.source_span(range.start, range.end);
+        let refuse = |what: &str, help: &str| {
+            reader.report(
+                reader
+                    .error(
+                        "unsupported-markup",
+                        span,
+                        format!("{what} can't stand inside a text"),
+                    )
+                    .help(help.to_owned()),
+            );
+        };
+        match event {
+            Event::Start(Tag::Emphasis) => emphasis += 1,
+            Event::End(TagEnd::Emphasis) => emphasis = emphasis.saturating_sub(1),
+            Event::Start(Tag::Strong) => strong += 1,
+            Event::End(TagEnd::Strong) => strong = strong.saturating_sub(1),
+            Event::Start(Tag::Link {
+                link_type,
+                dest_url,
+                ..
+            }) => {
+                link = target(reader, span, link_type, &dest_url);
+            }
+            Event::End(TagEnd::Link) => link = None,
+            Event::Start(Tag::Image { .. }) => {
+                refuse("an image", "delete it; images are not part of a text")
+            }
+            Event::Code(_) => refuse(
+                "code",
+                "delete the marks `, or write \\` for the sign itself",
+            ),
+            Event::InlineHtml(_) | Event::Html(_) => {
+                let words = quote(&text.value[range.clone()]);
+                reader.report(
+                    reader
+                        .error("raw-html", span, format!("HTML such as {words} can't stand inside a text"))
+                        .help("write *emphasis*, **strong** or [words](https://…); the sign < itself is written \\<"),
+                );
+            }
+            Event::Text(words) => {
+                let same = text.value.get(range.clone()) == Some(&*words);
+                let part = if same {
+                    text.slice(range)
+                } else {
+                    Text::placed(&*words, span)
+                };
+                match runs.last_mut() {
+                    Some(last)
+                        if last.emphasis == (emphasis > 0)
+                            && last.strong == (strong > 0)
+                            && last.link == link =>
+                    {
+                        last.text.push_slice(&part, 0..part.value.len());
+                    }
+                    _ => runs.push(Run {
+                        text: part,
+                        emphasis: emphasis > 0,
+                        strong: strong > 0,
+                        link: link.clone(),
+                    }),
+                }
+            }
+            _ => {}
+        }
+    }
+    without_guard(runs)
+}
+
+fn without_guard(mut runs: Paragraph) -> Paragraph {
+    if let Some(first) = runs.first_mut()
+        && first.text.value.starts_with(GUARD)
+    {
+        first.text = first.text.slice(GUARD.len()..first.text.value.len());
+        if first.text.value.is_empty() {
+            runs.remove(0);
+        }
+    }
+    runs
+}
+
+/// Where a link inside a text leads, if it may lead there.
+fn target(reader: &Reader, span: Span, link_type: LinkType, written: &str) -> Option<Arc<str>> {
+    let url = if link_type == LinkType::Email {
+        format!("mailto:{written}")
+    } else {
+        written.to_owned()
+    };
+    match check_link(&url) {
+        Ok(url) => Some(url.into()),
+        Err(problem) => {
+            report_link(reader, span, written, problem);
+            None
+        }
+    }
+}
+
+/// Reports a link that can't be followed by a reader.
+pub(super) fn report_link(reader: &Reader, span: Span, written: &str, problem: &str) {
+    reader.report(
+        reader
+            .error(
+                "bad-link",
+                span,
+                format!("{} can't be linked: {problem}", quote(written)),
+            )
+            .help(
+                "write a whole address: https://www.example.org/page, or mailto:name@example.org",
+            ),
+    );
+}
+
+/// Takes a link that is https with a host, or mailto with an address, in ASCII
+/// as URLs are (RFC 3986; other characters percent-encoded).
+pub(super) fn check_link(written: &str) -> Result<String, &'static str> {
+    if written.contains(char::is_whitespace) || written.contains(|char: char| char.is_control()) {
+        return Err("a space stands in it");
+    }
+    let url = url::Url::parse(written).map_err(|_| "it is no whole address")?;
+    match url.scheme() {
+        "https" => {
+            if !url.username().is_empty() || url.password().is_some() {
+                return Err("a name or password stands before its host");
+            }
+            // `https:page` would be mended by the parser to something nobody wrote.
+            let spelt_out = written
+                .get(..8)
+                .is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+            if !spelt_out || url.host_str().is_none_or(|host| !host.contains('.')) {
+                return Err("it names no host");
+            }
+        }
+        "mailto" => {
+            if url.path().parse::<EmailAddress>().is_err() {
+                return Err("it names no e-mail address");
+            }
+        }
+        _ => return Err("only https and mailto may be linked"),
+    }
+    Ok(url.into())
+}

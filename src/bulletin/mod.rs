@@ -1,0 +1,257 @@
+//! The bulletin: what staff wrote, as a model in which each word still knows
+//! its place in the file.
+
+mod inline;
+mod mention;
+mod read;
+mod schedule;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+
+use crate::diagnostic::{Located, SourceFile, Span};
+use crate::document::Text;
+use crate::people::Language;
+
+pub use mention::mentions;
+pub use read::read;
+
+/// The largest bulletin file, in bytes.
+pub const MAX_BYTES: u64 = 1_000_000;
+
+/// Where the recipient's name stands in a greeting.
+pub const NAME_PLACE: &str = "{name}";
+
+/// One issue, in one language.
+#[derive(Clone, Debug)]
+pub struct Bulletin {
+    /// The file it was read from.
+    pub source: Arc<SourceFile>,
+    /// What tells this issue from all others: the stem of its file.
+    pub id: Located<String>,
+    /// The day it is for.
+    pub date: NaiveDate,
+    /// The day it was written, against which "this week" is meant.
+    pub written: Option<Located<NaiveDate>>,
+    /// Who wrote it.
+    pub author: Option<Text>,
+    /// The heading of the mail.
+    pub title: Text,
+    /// The line in the inbox.
+    pub subject: Text,
+    /// The words that inboxes show after the subject.
+    pub preheader: Option<Text>,
+    /// What it is written in.
+    pub language: Located<Language>,
+    /// How far it is.
+    pub status: Status,
+    /// When it is due.
+    pub send_at: Option<Located<DateTime<FixedOffset>>>,
+    /// How late it may begin.
+    pub send_within: Option<Duration>,
+    /// The group of recipients; without one, all.
+    pub audience: Option<Text>,
+    /// How each recipient is addressed.
+    pub greeting: Option<Greeting>,
+    /// Before the sections.
+    pub intro: Option<RichText>,
+    /// After the sections.
+    pub closing: Option<RichText>,
+    /// Under the closing.
+    pub signature: Option<Signature>,
+    /// The passage at the head.
+    pub scripture: Option<Scripture>,
+    /// Names that need a word.
+    pub names: Vec<Name>,
+    /// The parts, in order.
+    pub sections: Vec<Section>,
+}
+
+/// How far a bulletin is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Still being written: may be looked at, not sent.
+    Draft,
+    /// May be sent.
+    Ready,
+}
+
+/// A line such as "Dear {name}," and the one for those whose name isn't known.
+#[derive(Clone, Debug)]
+pub struct Greeting {
+    /// With `{name}` in it, or not.
+    pub text: Text,
+    /// For recipients without a name; present where `text` has `{name}`.
+    pub fallback: Option<Text>,
+}
+
+/// Who signs.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    /// The name.
+    pub name: Text,
+    /// The office.
+    pub role: Option<Text>,
+}
+
+/// A passage of the Bible.
+#[derive(Clone, Debug)]
+pub struct Scripture {
+    /// The words.
+    pub text: RichText,
+    /// Where they stand: "Jeremiah 20:13".
+    pub reference: Text,
+    /// The translation's initials: "NIV".
+    pub translation: Option<Text>,
+}
+
+/// A part of the bulletin, such as a region.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Its header in the file.
+    pub place: Span,
+    /// Its name over the issues.
+    pub id: Option<Text>,
+    /// What stands over it.
+    pub heading: Option<Text>,
+    /// What stands before its items.
+    pub intro: Option<RichText>,
+    /// What is asked, in order.
+    pub items: Vec<Item>,
+}
+
+/// One thing to pray for. `image`, `follows`, `sensitivity`, `embargo_until`
+/// and `expires` will stand here too.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Its header in the file.
+    pub place: Span,
+    /// Its name over the issues.
+    pub id: Option<Text>,
+    /// What kind of item it is.
+    pub kind: Kind,
+    /// A few words over it.
+    pub title: Option<Text>,
+    /// What it says.
+    pub text: RichText,
+    /// Where one can read more.
+    pub link: Option<Link>,
+}
+
+/// What an item asks of its readers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// To pray.
+    #[default]
+    Prayer,
+    /// To give thanks.
+    Praise,
+    /// To know how something went on.
+    Update,
+    /// To pray at once.
+    Urgent,
+    /// To know.
+    Info,
+}
+
+/// A link of its own line.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// What it says.
+    pub text: Text,
+    /// Where it leads, https or mailto, in ASCII.
+    pub url: Arc<str>,
+}
+
+/// A name that is not simply a name.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// As the texts have it.
+    pub shown: Text,
+    /// Why it may stand there.
+    pub kind: NameKind,
+    /// What the note at a pseudonym's mark says.
+    pub note: Option<Text>,
+}
+
+/// Why a name may stand in a bulletin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameKind {
+    /// Another name stands for the person's own: marked, and explained below.
+    Pseudonym,
+    /// A person of public life.
+    Public,
+    /// One of the staff.
+    Staff,
+    /// The person agreed.
+    Consented,
+}
+
+/// A text in paragraphs, with emphasis and links.
+#[derive(Clone, Debug)]
+pub struct RichText {
+    /// The paragraphs; none is empty.
+    pub paragraphs: Vec<Paragraph>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Runs of words, each set in one way.
+pub type Paragraph = Vec<Run>;
+
+/// Words set in one way. Flat, so that no depth of marks in a file becomes a depth of calls.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The words.
+    pub text: Text,
+    /// Set apart.
+    pub emphasis: bool,
+    /// Set strongly apart.
+    pub strong: bool,
+    /// Where they lead, https or mailto, in ASCII.
+    pub link: Option<Arc<str>>,
+}
+
+impl RichText {
+    /// All runs, in reading order.
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.paragraphs.iter().flatten()
+    }
+}
+
+impl Bulletin {
+    /// The running texts in the order that they are read: all in which a name may be mentioned.
+    pub fn prose(&self) -> impl Iterator<Item = &Text> {
+        let sections = self.sections.iter().flat_map(|section| {
+            let items = section.items.iter().flat_map(|item| {
+                item.title
+                    .iter()
+                    .chain(item.text.runs().map(|run| &run.text))
+            });
+            section
+                .heading
+                .iter()
+                .chain(
+                    section
+                        .intro
+                        .iter()
+                        .flat_map(RichText::runs)
+                        .map(|run| &run.text),
+                )
+                .chain(items)
+        });
+        self.intro
+            .iter()
+            .flat_map(RichText::runs)
+            .map(|run| &run.text)
+            .chain(sections)
+            .chain(
+                self.closing
+                    .iter()
+                    .flat_map(RichText::runs)
+                    .map(|run| &run.text),
+            )
+    }
+}

@@ -1,0 +1,441 @@
+//! Reads a bulletin file into the model, with every fault at once.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use super::{
+    Bulletin, Greeting, Item, Kind, Link, NAME_PLACE, Name, NameKind, RichText, Scripture, Section,
+    Signature, Status, inline, schedule,
+};
+use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
+use crate::document::{self, Fields, Reader, Text};
+use crate::people::Language;
+
+const BULLETIN: &[&str] = &[
+    "id",
+    "date",
+    "written",
+    "author",
+    "title",
+    "subject",
+    "preheader",
+    "language",
+    "status",
+    "send_at",
+    "send_within",
+    "audience",
+    "greeting",
+    "greeting_fallback",
+    "intro",
+    "closing",
+    "signature",
+    "scripture",
+    "name",
+    "section",
+];
+const SCRIPTURE: &[&str] = &["text", "reference", "translation"];
+const SIGNATURE: &[&str] = &["name", "role"];
+const NAME: &[&str] = &["shown", "kind", "note"];
+const SECTION: &[&str] = &["id", "heading", "intro", "item"];
+const ITEM: &[&str] = &["id", "kind", "title", "text", "link"];
+const LINK: &[&str] = &["text", "url"];
+
+/// Reads a bulletin; `found` is what reading the file itself has found, `zone`
+/// where a local `send_at` is meant. `None` where a finding is an error.
+pub fn read(
+    source: &Arc<SourceFile>,
+    found: Vec<Diagnostic>,
+    zone: Option<Tz>,
+) -> (Option<Bulletin>, Vec<Diagnostic>) {
+    let (root, faults) = document::read(source);
+    let reader = Reader::new(source, [found, faults].concat());
+    let bulletin = bulletin(reader.fields(root, "the bulletin", BULLETIN), zone);
+    let findings = reader.finish();
+    let bulletin = bulletin.filter(|_| !diagnostic::has_errors(&findings));
+    (bulletin, findings)
+}
+
+fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
+    let reader = fields.reader();
+    let id = id(&mut fields);
+    let date = fields.date("date", "date = 2018-03-18");
+    let written = if fields.has("written") {
+        fields.date("written", "")
+    } else {
+        None
+    };
+    let author = fields.optional_text("author");
+    let title = line(&mut fields, "title", "title = \"Prayer Requests\"");
+    let subject = line(
+        &mut fields,
+        "subject",
+        "subject = \"Prayer Requests for 18 March\"",
+    );
+    let preheader = optional_line(&mut fields, "preheader");
+    let language = fields.required("language", "language = \"en\"", str::parse::<Language>);
+    let status = fields.required_choice(
+        "status",
+        "status = \"draft\", and later status = \"ready\"",
+        &[("draft", Status::Draft), ("ready", Status::Ready)],
+    );
+    let send_at = schedule::send_at(&mut fields, zone);
+    let send_within = fields.duration("send_within", "send_within = \"12 h\"");
+    let audience = optional_line(&mut fields, "audience");
+    let greeting = greeting(&mut fields);
+    let intro = optional_rich(&mut fields, "intro");
+    let closing = optional_rich(&mut fields, "closing");
+    let signature = fields
+        .optional_table("signature", "[signature]", SIGNATURE)
+        .map(signature);
+    let scripture = fields
+        .optional_table("scripture", "[scripture]", SCRIPTURE)
+        .map(scripture);
+    let names = fields.tables("name", "[[name]]", NAME).unwrap_or_default();
+    let names: Vec<_> = names.into_iter().map(name).collect();
+    repeated(
+        reader,
+        "name",
+        names.iter().flatten().map(|name| &name.shown),
+    );
+    if !fields.has("section") {
+        fields.missing(
+            "section",
+            "[[section]], and below it [[section.item]] with a text",
+        );
+    }
+    let sections = fields
+        .tables("section", "[[section]]", SECTION)
+        .unwrap_or_default();
+    let sections: Vec<_> = sections.into_iter().map(section).collect();
+    repeated(
+        reader,
+        "id",
+        sections.iter().filter_map(|section| section.id.as_ref()),
+    );
+    let items = sections.iter().flat_map(|section| &section.items);
+    repeated(reader, "id", items.filter_map(|item| item.id.as_ref()));
+
+    Some(Bulletin {
+        source: Arc::clone(reader.source()),
+        id: id?,
+        date: date?.value,
+        written,
+        author,
+        title: title?,
+        subject: subject?,
+        preheader,
+        language: language?,
+        status: status?,
+        send_at,
+        send_within,
+        audience,
+        greeting,
+        intro,
+        closing,
+        signature: flatten(signature)?,
+        scripture: flatten(scripture)?,
+        names: names.into_iter().collect::<Option<_>>()?,
+        sections,
+    })
+}
+
+/// Turns "there, but broken" into nothing, and "not there" into `Some(None)`.
+fn flatten<T>(read: Option<Option<T>>) -> Option<Option<T>> {
+    match read {
+        None => Some(None),
+        Some(None) => None,
+        Some(value) => Some(value),
+    }
+}
+
+/// Takes `id`, which must be the stem of the file: it is how an issue is known to have been sent.
+fn id(fields: &mut Fields<'_>) -> Option<Located<String>> {
+    let reader = fields.reader();
+    let stem = Path::new(reader.source().name())
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let text = fields.text("id", &format!("id = \"{stem}\""))?;
+    if text.value != stem {
+        reader.report(
+            reader
+                .error("id-not-stem", text.span, format!("the id must be the file's name without .toml: {}", quote(&stem)))
+                .help("the id tells what has been sent already, so a copied file must get one of its own")
+                .fix(text.span, format!("\"{stem}\"")),
+        );
+        return None;
+    }
+    let plain = |char: char| char.is_ascii_alphanumeric() || "-_".contains(char);
+    if text.value.len() > 100 || !text.value.chars().all(plain) {
+        reader.report(
+            reader
+                .error(
+                    "unknown-value",
+                    text.span,
+                    "an id is made of the letters a to z, digits, - and _",
+                )
+                .help("rename the file, for example to 2018-03-18.toml, and change the id with it"),
+        );
+        return None;
+    }
+    Some(Located::new(text.value, text.span))
+}
+
+/// Takes a text that must be there and on one line.
+fn line(fields: &mut Fields<'_>, key: &str, example: &str) -> Option<Text> {
+    let text = fields.text(key, example)?;
+    one_line(fields.reader(), key, text)
+}
+
+fn optional_line(fields: &mut Fields<'_>, key: &str) -> Option<Text> {
+    let text = fields.optional_text(key)?;
+    one_line(fields.reader(), key, text).filter(|text| !text.value.is_empty())
+}
+
+/// Cuts the white space at both ends; refuses a line end between them.
+fn one_line(reader: &Reader, key: &str, text: Text) -> Option<Text> {
+    let words = text.value.trim();
+    let start = text.value.len() - text.value.trim_start().len();
+    if let Some(at) = words.find(['\n', '\r']) {
+        let place = text.source_span(start + at, start + at + 1);
+        reader.report(
+            reader
+                .error("line-end", place, format!("`{key}` must stand on one line"))
+                .help("join the lines"),
+        );
+        return None;
+    }
+    let end = start + words.len();
+    Some(if end - start == text.value.len() {
+        text
+    } else {
+        text.slice(start..end)
+    })
+}
+
+fn optional_rich(fields: &mut Fields<'_>, key: &str) -> Option<RichText> {
+    let text = fields.optional_text(key)?;
+    Some(inline::read(fields.reader(), &text)).filter(|rich| !rich.paragraphs.is_empty())
+}
+
+fn rich(fields: &mut Fields<'_>, key: &str, example: &str) -> Option<RichText> {
+    let text = fields.text(key, example)?;
+    Some(inline::read(fields.reader(), &text))
+}
+
+fn greeting(fields: &mut Fields<'_>) -> Option<Greeting> {
+    let reader = fields.reader();
+    let text = optional_line(fields, "greeting");
+    let fallback = optional_line(fields, "greeting_fallback");
+    for (key, text) in [("greeting", &text), ("greeting_fallback", &fallback)] {
+        if let Some(text) = text {
+            report_placeholders(reader, key, text);
+        }
+    }
+    match (&text, &fallback) {
+        (Some(greeting), None) if greeting.value.contains(NAME_PLACE) => reader.report(
+            reader
+                .error(
+                    "missing-key",
+                    greeting.span,
+                    "it isn't said how somebody without a name is greeted",
+                )
+                .help("write greeting_fallback = \"Dear friends,\""),
+        ),
+        (None, Some(fallback)) => reader.report(
+            reader
+                .error(
+                    "missing-key",
+                    fallback.span,
+                    "`greeting_fallback` stands here without `greeting`",
+                )
+                .help("write greeting = \"Dear {name},\""),
+        ),
+        _ => {}
+    }
+    Some(Greeting {
+        text: text?,
+        fallback,
+    })
+}
+
+/// Reports braces that would reach the reader: `{name}` in the greeting is the only place there is.
+fn report_placeholders(reader: &Reader, key: &str, text: &Text) {
+    let mut at = 0;
+    while let Some(found) = text.value[at..].find(['{', '}']) {
+        let start = at + found;
+        let rest = &text.value[start..];
+        if key == "greeting" && rest.starts_with(NAME_PLACE) {
+            at = start + NAME_PLACE.len();
+            continue;
+        }
+        let width = rest.find('}').map_or(1, |end| end + 1);
+        let finding = reader.error(
+            "unknown-placeholder",
+            text.source_span(start, start + width),
+            format!("{} stands for nothing here", quote(&rest[..width])),
+        );
+        reader.report(finding.help(if key == "greeting" {
+            "the recipient's name is written {name}"
+        } else {
+            "this line is for recipients whose name isn't known"
+        }));
+        at = start + width;
+    }
+}
+
+fn signature(mut fields: Fields<'_>) -> Option<Signature> {
+    let name = line(&mut fields, "name", "name = \"Anna Example\"");
+    let role = optional_line(&mut fields, "role");
+    Some(Signature { name: name?, role })
+}
+
+fn scripture(mut fields: Fields<'_>) -> Option<Scripture> {
+    let text = rich(&mut fields, "text", "text = \"Sing to the Lord!\"");
+    let reference = line(&mut fields, "reference", "reference = \"Jeremiah 20:13\"");
+    let translation = optional_line(&mut fields, "translation");
+    Some(Scripture {
+        text: text?,
+        reference: reference?,
+        translation,
+    })
+}
+
+fn name(mut fields: Fields<'_>) -> Option<Name> {
+    let reader = fields.reader();
+    let shown = line(&mut fields, "shown", "shown = \"Jeremías\"");
+    let kind = fields.required_choice(
+        "kind",
+        "kind = \"pseudonym\"",
+        &[
+            ("pseudonym", NameKind::Pseudonym),
+            ("public", NameKind::Public),
+            ("staff", NameKind::Staff),
+            ("consented", NameKind::Consented),
+        ],
+    );
+    let note = optional_line(&mut fields, "note");
+    if let (Some(note), Some(kind)) = (&note, kind)
+        && kind != NameKind::Pseudonym
+    {
+        reader.report(
+            reader
+                .error("unknown-value", note.span, "only a pseudonym has a note")
+                .help("delete the note, or write kind = \"pseudonym\""),
+        );
+    }
+    Some(Name {
+        shown: shown?,
+        kind: kind?,
+        note,
+    })
+}
+
+fn section(mut fields: Fields<'_>) -> Section {
+    let place = fields.place();
+    let id = slug(&mut fields);
+    let heading = optional_line(&mut fields, "heading");
+    let intro = optional_rich(&mut fields, "intro");
+    let items = fields
+        .tables("item", "[[section.item]]", ITEM)
+        .unwrap_or_default();
+    Section {
+        place,
+        id,
+        heading,
+        intro,
+        items: items.into_iter().filter_map(item).collect(),
+    }
+}
+
+fn item(mut fields: Fields<'_>) -> Option<Item> {
+    let place = fields.place();
+    let id = slug(&mut fields);
+    let kind = fields.choice(
+        "kind",
+        &[
+            ("prayer", Kind::Prayer),
+            ("praise", Kind::Praise),
+            ("update", Kind::Update),
+            ("urgent", Kind::Urgent),
+            ("info", Kind::Info),
+        ],
+    );
+    let title = optional_line(&mut fields, "title");
+    let text = rich(&mut fields, "text", "text = \"Pray for …\"");
+    let link = fields
+        .optional_table("link", "the link", LINK)
+        .and_then(link);
+    Some(Item {
+        place,
+        id,
+        kind: kind.unwrap_or_default(),
+        title,
+        text: text?,
+        link,
+    })
+}
+
+fn link(mut fields: Fields<'_>) -> Option<Link> {
+    let reader = fields.reader();
+    let text = line(&mut fields, "text", "text = \"Read the report\"");
+    let url = line(
+        &mut fields,
+        "url",
+        "url = \"https://www.example.org/report\"",
+    )?;
+    match inline::check_link(&url.value) {
+        Ok(target) => Some(Link {
+            text: text?,
+            url: target.into(),
+        }),
+        Err(problem) => {
+            inline::report_link(reader, url.span, &url.value, problem);
+            None
+        }
+    }
+}
+
+/// Takes an `id` of a section or item: lower-case words joined by hyphens.
+fn slug(fields: &mut Fields<'_>) -> Option<Text> {
+    let reader = fields.reader();
+    let text = fields.optional_text("id")?;
+    let plain = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
+    if text.value.is_empty() || !text.value.chars().all(plain) {
+        reader.report(
+            reader
+                .error(
+                    "unknown-value",
+                    text.span,
+                    "this id is made of other signs than a to z, digits and -",
+                )
+                .help("write id = \"latin-america\""),
+        );
+        return None;
+    }
+    Some(text)
+}
+
+/// Reports texts that must be different and are not.
+fn repeated<'t>(reader: &Reader, key: &str, texts: impl Iterator<Item = &'t Text>) {
+    let mut first: HashMap<&str, Span> = HashMap::new();
+    for text in texts {
+        if let Some(&before) = first.get(text.value.as_str()) {
+            reader.report(
+                reader
+                    .error(
+                        "repeated-value",
+                        text.span,
+                        format!("the {key} {} stands here a second time", quote(&text.value)),
+                    )
+                    .at(reader.source(), before, "first")
+                    .help("each must have one of its own"),
+            );
+        } else {
+            first.insert(&text.value, text.span);
+        }
+    }
+}

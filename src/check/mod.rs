@@ -1,0 +1,35 @@
+//! Rules on what staff wrote. Each is a file under [`rules`]; the table there is the registry.
+
+mod rules;
+
+use crate::bulletin::Bulletin;
+use crate::diagnostic::{self, Diagnostic};
+
+/// A well-formed bulletin and what the rules found in it: the only thing that is rendered.
+#[derive(Clone, Debug)]
+pub struct CheckedBulletin {
+    bulletin: Bulletin,
+    findings: Vec<Diagnostic>,
+}
+
+impl CheckedBulletin {
+    /// Puts every rule to a bulletin; `found` is what reading it has found.
+    pub fn new(bulletin: Bulletin, found: Vec<Diagnostic>) -> Self {
+        let mut findings = found;
+        for rule in rules::ALL {
+            (rule.check)(&bulletin, &mut findings);
+        }
+        diagnostic::sort(&mut findings);
+        Self { bulletin, findings }
+    }
+
+    /// What staff wrote.
+    pub fn bulletin(&self) -> &Bulletin {
+        &self.bulletin
+    }
+
+    /// What was found in it, in file order.
+    pub fn findings(&self) -> &[Diagnostic] {
+        &self.findings
+    }
+}

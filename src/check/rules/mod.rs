@@ -1,0 +1,26 @@
+//! The table of rules. A new one is a file here and a line below.
+
+mod empty_section;
+mod marked_by_hand;
+mod name_unused;
+
+use crate::bulletin::Bulletin;
+use crate::diagnostic::Diagnostic;
+
+/// One rule: it looks at a whole bulletin and adds what it finds.
+pub(super) struct Rule {
+    pub(super) check: fn(&Bulletin, &mut Vec<Diagnostic>),
+}
+
+/// All rules.
+pub(super) const ALL: &[Rule] = &[
+    Rule {
+        check: empty_section::check,
+    },
+    Rule {
+        check: marked_by_hand::check,
+    },
+    Rule {
+        check: name_unused::check,
+    },
+];

@@ -1,0 +1,156 @@
+//! Languages by their BCP 47 tags, and which way they are written.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A language tag of the form language, script, region (BCP 47): `en`, `pt-BR`, `zh-Hant-TW`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Language(String);
+
+/// Something that is no language tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is no language tag such as en, de or pt-BR")]
+pub struct LanguageError;
+
+/// The way a language is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From left to right.
+    Ltr,
+    /// From right to left.
+    Rtl,
+}
+
+impl Language {
+    /// The tag in its usual spelling.
+    pub fn tag(&self) -> &str {
+        &self.0
+    }
+
+    /// The language alone, without script and region.
+    pub fn primary(&self) -> &str {
+        self.0.split('-').next().unwrap_or(&self.0)
+    }
+
+    /// Which way it is written: by its script if one is named, else by the
+    /// usual script of the language (CLDR, "likely subtags").
+    pub fn direction(&self) -> Direction {
+        let script = self.0.split('-').nth(1).filter(|subtag| subtag.len() == 4);
+        let rtl = match script {
+            Some(script) => matches!(
+                script,
+                "Arab" | "Hebr" | "Syrc" | "Thaa" | "Nkoo" | "Adlm" | "Rohg"
+            ),
+            None => matches!(
+                self.primary(),
+                "ar" | "arc"
+                    | "ckb"
+                    | "dv"
+                    | "fa"
+                    | "he"
+                    | "ks"
+                    | "nqo"
+                    | "ps"
+                    | "sd"
+                    | "syr"
+                    | "ug"
+                    | "ur"
+                    | "yi"
+            ),
+        };
+        if rtl { Direction::Rtl } else { Direction::Ltr }
+    }
+}
+
+impl Direction {
+    /// The value of HTML's `dir`.
+    pub fn html(self) -> &'static str {
+        match self {
+            Direction::Ltr => "ltr",
+            Direction::Rtl => "rtl",
+        }
+    }
+
+    /// The side where lines begin.
+    pub fn start(self) -> &'static str {
+        match self {
+            Direction::Ltr => "left",
+            Direction::Rtl => "right",
+        }
+    }
+}
+
+impl FromStr for Language {
+    type Err = LanguageError;
+
+    fn from_str(written: &str) -> Result<Self, LanguageError> {
+        let mut tag = String::new();
+        let mut last = 0; // 1 language, 2 script, 3 region
+        for subtag in written.split('-') {
+            let alpha = subtag.bytes().all(|byte| byte.is_ascii_alphabetic());
+            let digit = subtag.bytes().all(|byte| byte.is_ascii_digit());
+            let (part, spelt) = match subtag.len() {
+                2 | 3 if alpha && last == 0 => (1, subtag.to_ascii_lowercase()),
+                4 if alpha && last == 1 => (
+                    2,
+                    subtag[..1].to_ascii_uppercase() + &subtag[1..].to_ascii_lowercase(),
+                ),
+                2 if alpha && last >= 1 => (3, subtag.to_ascii_uppercase()),
+                3 if digit && last >= 1 => (3, subtag.to_owned()),
+                _ => return Err(LanguageError),
+            };
+            if part <= last {
+                return Err(LanguageError);
+            }
+            last = part;
+            if !tag.is_empty() {
+                tag.push('-');
+            }
+            tag.push_str(&spelt);
+        }
+        Ok(Self(tag))
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_spelt_in_one_way() {
+        for (written, tag) in [
+            ("EN", "en"),
+            ("pt-br", "pt-BR"),
+            ("zh-hant-tw", "zh-Hant-TW"),
+            ("es-419", "es-419"),
+        ] {
+            assert_eq!(written.parse::<Language>().unwrap().tag(), tag);
+        }
+        for written in [
+            "",
+            "e",
+            "english",
+            "en-",
+            "en-UK-Latn",
+            "en_GB",
+            "en-GB-GB",
+            "é",
+            "12",
+        ] {
+            assert_eq!(written.parse::<Language>(), Err(LanguageError), "{written}");
+        }
+    }
+
+    #[test]
+    fn the_script_decides_the_direction() {
+        let rtl = |tag: &str| tag.parse::<Language>().unwrap().direction() == Direction::Rtl;
+        assert!(rtl("ar") && rtl("fa-IR") && rtl("az-Arab"));
+        assert!(!rtl("en") && !rtl("ku-Latn") && !rtl("ur-Latn"));
+    }
+}
