@@ -1,1 +1,7 @@
-fn main() {}
+//! The program: arguments, run, exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    epistle::cli::run()
+}

@@ -55,6 +55,11 @@ impl EmailAddress {
         format!("{}@{}", self.local_part().to_lowercase(), self.domain())
     }
 
+    /// The same as lettre's type, for envelopes.
+    pub fn as_lettre(&self) -> &lettre::Address {
+        &self.0
+    }
+
     /// Says whether sending needs SMTPUTF8 (RFC 6531): the local part is not ASCII.
     pub fn needs_smtputf8(&self) -> bool {
         !self.local_part().is_ascii()

@@ -1,0 +1,52 @@
+//! The command line: one file a verb, each of which takes options, calls the
+//! library, and prints.
+
+mod args;
+mod check;
+mod completions;
+mod exit;
+mod input;
+mod preview;
+mod print;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use exit::Exit;
+
+/// Runs the program with the arguments of the process.
+pub fn run() -> ExitCode {
+    let Cli { command, common } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => {
+            let exit = if told.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Success
+            };
+            let _ = told.print(); // where nobody reads, nothing is lost
+            return exit.into();
+        }
+    };
+    let ended = std::panic::catch_unwind(|| match command {
+        Command::Check(options) => check::run(&options, &common),
+        Command::Preview(options) => preview::run(&options, &common),
+        Command::Completions(options) => completions::run(&options),
+    });
+    match ended {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(error)) if print::is_broken_pipe(&error) => Exit::Success.into(),
+        Ok(Err(error)) => {
+            print::error(&error);
+            Exit::Files.into()
+        }
+        Err(_) => {
+            eprintln!(
+                "epistle: this is a defect of Epistle; please report it with the words above"
+            );
+            Exit::Defect.into()
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Prints: data on standard output, everything else on standard error, hints
+//! only where a person sits.
+
+use std::io::{self, IsTerminal, Write};
+
+use crate::diagnostic::terminal::{self, Style};
+use crate::diagnostic::{Diagnostic, json, printable};
+
+/// More findings than this are counted, not shown.
+const MOST_FINDINGS: usize = 100;
+
+/// Writes data.
+pub(super) fn data(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Writes data as JSON.
+pub(super) fn data_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    Ok(data(&text)?)
+}
+
+/// Writes a line for a person at a terminal, and nothing for anybody else.
+pub(super) fn hint(line: &str) {
+    if io::stderr().is_terminal() {
+        eprintln!("{}", printable(line));
+    }
+}
+
+/// Writes why a command could not do its work.
+pub(super) fn error(error: &anyhow::Error) {
+    eprintln!("epistle: {}", printable(&format!("{error:#}")));
+}
+
+/// Says whether writing failed because nobody reads any more, as in `epistle check … | head`.
+pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Draws findings for a stream: in colour on a terminal, unless NO_COLOR or NO_GRAPHICS asks otherwise.
+pub(super) fn findings(findings: &[Diagnostic], terminal: bool) -> String {
+    let asked = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
+    let style = Style {
+        color: terminal && !asked("NO_COLOR"),
+        width: width.max(60),
+        spoken: asked("NO_GRAPHICS"),
+    };
+    let mut drawn = terminal::render_all(findings.iter().take(MOST_FINDINGS), style);
+    if let Some(more) = findings
+        .len()
+        .checked_sub(MOST_FINDINGS)
+        .filter(|&more| more > 0)
+    {
+        drawn.push_str(&format!("\nand {more} more findings; mend these first\n"));
+    }
+    drawn
+}
+
+/// Counts findings in words: "1 error and 2 warnings".
+pub(super) fn count(findings: &[Diagnostic]) -> String {
+    let report = json::report(findings);
+    let word = |count: usize, one: &str| {
+        if count == 1 {
+            format!("1 {one}")
+        } else {
+            format!("{count} {one}s")
+        }
+    };
+    match (report.errors, report.warnings) {
+        (0, 0) => "nothing found".to_owned(),
+        (errors, 0) => word(errors, "error"),
+        (0, warnings) => word(warnings, "warning"),
+        (errors, warnings) => format!(
+            "{} and {}",
+            word(errors, "error"),
+            word(warnings, "warning")
+        ),
+    }
+}

@@ -1,0 +1,85 @@
+//! The digest of an edition: SHA-256 (FIPS 180-4) over all that a recipient
+//! gets and that decides who gets it and when; not over the layout of the file.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+use super::Edition;
+
+/// The digest of an edition.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    pub(super) fn of(edition: &Edition) -> Self {
+        let sender = &edition.sender;
+        let window = edition
+            .window
+            .map(|window| format!("{} {}", window.opens.to_rfc3339(), window.lasts.as_secs()));
+        let unsubscribe_url = sender.unsubscribe_https("{token}");
+        let mut fields = Fields(Sha256::new());
+        fields.add("id", Some(&edition.id));
+        fields.add("audience", edition.audience.as_deref());
+        fields.add("window", window.as_deref());
+        fields.add("sender.name", Some(sender.name.as_str()));
+        fields.add("sender.address", Some(&sender.address.to_string()));
+        fields.add("sender.envelope", Some(&sender.envelope.to_string()));
+        fields.add(
+            "sender.reply_to",
+            sender.reply_to.as_ref().map(ToString::to_string).as_deref(),
+        );
+        fields.add("sender.list_id", Some(&sender.list_id));
+        fields.add("sender.unsubscribe", Some(&sender.unsubscribe.to_string()));
+        fields.add("sender.unsubscribe_url", unsubscribe_url.as_deref());
+        fields.add("language", Some(edition.language.tag()));
+        fields.add("subject", Some(&edition.subject));
+        fields.add(
+            "greeting.with_name",
+            edition
+                .greeting
+                .as_ref()
+                .map(|greeting| greeting.with_name.as_str()),
+        );
+        fields.add(
+            "greeting.without",
+            edition
+                .greeting
+                .as_ref()
+                .map(|greeting| greeting.without.as_str()),
+        );
+        fields.add("text", Some(&edition.bodies.text));
+        fields.add("html", Some(&edition.bodies.html));
+        Self(fields.0.finalize().into())
+    }
+}
+
+/// Named fields with their lengths, so that no two lists of them run together.
+struct Fields(Sha256);
+
+impl Fields {
+    fn add(&mut self, name: &str, value: Option<&str>) {
+        self.0.update(name.as_bytes());
+        match value {
+            None => self.0.update([0]),
+            Some(value) => {
+                self.0.update([1]);
+                self.0.update((value.len() as u64).to_be_bytes());
+                self.0.update(value.as_bytes());
+            }
+        }
+    }
+}
+
+/// In hexadecimal, 64 digits.
+impl fmt::Display for Digest {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Digest({self})")
+    }
+}

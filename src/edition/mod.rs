@@ -1,0 +1,116 @@
+//! An edition: a checked bulletin frozen for sending. What people approve, what
+//! the ledger keeps, and what each letter is spliced from.
+
+mod digest;
+mod quoted_printable;
+mod template;
+
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset};
+
+use crate::check::CheckedBulletin;
+use crate::people::Language;
+use crate::render::{self, Bodies, Slot};
+use crate::settings::Sender;
+
+pub use digest::Digest;
+pub use quoted_printable::encode as quoted_printable;
+pub use template::{Piece, Template};
+
+/// How long after `send_at` an edition may begin, where the bulletin doesn't say.
+pub const DEFAULT_WINDOW: Duration = Duration::from_secs(12 * 3_600);
+
+/// A bulletin ready to become letters. Nothing in it depends on who gets it, or when.
+#[derive(Clone, Debug)]
+pub struct Edition {
+    /// What tells it from all others.
+    pub id: String,
+    /// What tells whether anything that readers see has changed.
+    pub digest: Digest,
+    /// The group it is for; without one, all.
+    pub audience: Option<String>,
+    /// When it may begin.
+    pub window: Option<Window>,
+    /// Who writes.
+    pub sender: Sender,
+    /// What it is written in.
+    pub language: Language,
+    /// The line in the inbox.
+    pub subject: String,
+    /// How each person is addressed.
+    pub greeting: Option<Greeting>,
+    /// Both bodies as they were rendered, the slots as characters.
+    pub bodies: Bodies,
+    /// The plain body, encoded.
+    pub text: Template,
+    /// The HTML body, encoded.
+    pub html: Template,
+}
+
+/// The time in which an edition may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Not before this.
+    pub opens: DateTime<FixedOffset>,
+    /// Not later after it than this.
+    pub lasts: Duration,
+}
+
+/// A line with the recipient's name, and one for those without.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Greeting {
+    with_name: String,
+    without: String,
+}
+
+impl Greeting {
+    /// The line for one person.
+    pub fn line(&self, name: Option<&str>) -> String {
+        match name {
+            Some(name) => self.with_name.replace(crate::bulletin::NAME_PLACE, name),
+            None => self.without.clone(),
+        }
+    }
+}
+
+impl Edition {
+    /// Renders, encodes and digests a bulletin.
+    pub fn freeze(checked: &CheckedBulletin, sender: &Sender) -> Self {
+        let bulletin = checked.bulletin();
+        let bodies = render::render(checked, sender);
+        let greeting = bulletin.greeting.as_ref().map(|greeting| Greeting {
+            with_name: greeting.text.value.clone(),
+            without: greeting
+                .fallback
+                .as_ref()
+                .unwrap_or(&greeting.text)
+                .value
+                .clone(),
+        });
+        let window = bulletin.send_at.map(|opens| Window {
+            opens: opens.value,
+            lasts: bulletin.send_within.unwrap_or(DEFAULT_WINDOW),
+        });
+        let mut edition = Self {
+            id: bulletin.id.value.clone(),
+            digest: Digest::default(),
+            audience: bulletin.audience.as_ref().map(|group| group.value.clone()),
+            window,
+            sender: sender.clone(),
+            language: bulletin.language.value.clone(),
+            subject: bulletin.subject.value.clone(),
+            greeting,
+            text: Template::new(&bodies.text),
+            html: Template::new(&bodies.html),
+            bodies,
+        };
+        edition.digest = Digest::of(&edition);
+        edition
+    }
+
+    /// Says whether the bodies have a slot.
+    pub fn has_slot(&self, slot: Slot) -> bool {
+        self.bodies.text.contains(slot.char()) || self.bodies.html.contains(slot.char())
+    }
+}

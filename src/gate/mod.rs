@@ -1,0 +1,77 @@
+//! Rules on finished letters: the last look before they leave, at the very bytes.
+
+use crate::diagnostic::Diagnostic;
+use crate::edition::Edition;
+use crate::letter::Letter;
+use crate::render;
+
+/// Where Gmail cuts an HTML body, in decoded bytes: 102 KB, of which some are left for the token.
+pub const CLIPPED: usize = 102 * 1024 - 256;
+/// Where a warning comes first.
+pub const NEARLY_CLIPPED: usize = 90 * 1024;
+/// The longest line of a message, CRLF not counted (RFC 5322, 2.1.1).
+const MAX_LINE: usize = 998;
+
+/// Looks at one letter of an edition.
+pub fn check(edition: &Edition, letter: &Letter) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    size(edition.bodies.html.len(), &mut findings);
+    lines(letter, &mut findings);
+    if !render::has_words(&edition.language) {
+        let told = format!(
+            "Epistle has no words of its own in `{}` yet: the foot of the mail is in English",
+            edition.language
+        );
+        findings.push(
+            Diagnostic::warning("no-words", told).help("look whether your readers understand it"),
+        );
+    }
+    findings
+}
+
+fn size(bytes: usize, findings: &mut Vec<Diagnostic>) {
+    if bytes < NEARLY_CLIPPED {
+        return;
+    }
+    let told = format!(
+        "the HTML body has {} KB; Gmail cuts it off at 102 KB, the unsubscribe link with it",
+        bytes / 1024
+    );
+    let finding = if bytes < CLIPPED {
+        Diagnostic::warning("too-large", told)
+    } else {
+        Diagnostic::error("too-large", told)
+    };
+    findings.push(finding.help("shorten items, or put some into the next bulletin"));
+}
+
+fn lines(letter: &Letter, findings: &mut Vec<Diagnostic>) {
+    let mut rest = letter.bytes.as_slice();
+    while !rest.is_empty() {
+        let end = rest
+            .windows(2)
+            .position(|pair| pair == b"\r\n")
+            .unwrap_or(rest.len());
+        let line = &rest[..end];
+        if line.len() > MAX_LINE {
+            let told = format!(
+                "a line of the letter has {} bytes; no mail server need take more than {MAX_LINE}",
+                line.len()
+            );
+            findings.push(
+                Diagnostic::error("line-too-long", told)
+                    .help("shorten `unsubscribe_url` in the settings"),
+            );
+        }
+        if line.contains(&b'\r') || line.contains(&b'\n') {
+            findings.push(
+                Diagnostic::error(
+                    "bare-line-end",
+                    "a line of the letter holds half a line end",
+                )
+                .help("this is a defect of Epistle; please report it"),
+            );
+        }
+        rest = rest.get(end + 2..).unwrap_or_default();
+    }
+}

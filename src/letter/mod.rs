@@ -1,0 +1,20 @@
+//! One letter for one person: the bytes, and the envelope they travel in.
+
+mod compose;
+mod header;
+
+use lettre::address::Envelope;
+
+pub use compose::Composer;
+
+/// A finished letter.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// The reverse-path and the one forward-path (RFC 5321, 2.3.1).
+    pub envelope: Envelope,
+    /// Its identity, without the angle brackets (RFC 5322, 3.6.4).
+    pub message_id: String,
+    /// The whole message (RFC 5322): lines ended by CRLF, 7-bit where the
+    /// recipient's address is.
+    pub bytes: Vec<u8>,
+}
