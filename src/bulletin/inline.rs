@@ -64,7 +64,7 @@ fn report_block(reader: &Reader, text: &Text, start: usize, line: &str) {
     let (what, help) = match marker {
         "-" | "*" | "+" | "•" | "·" if marker_end < line.len() => (
             "a list",
-            "give each entry a [[section.item]] of its own; a sign that is meant as such is written \\- or \\*",
+            "give each entry a [[section.item]] of its own; a dash in a sentence is written –, and not at a line's start",
         ),
         ">" => ("a quotation", "write the words between quotation marks"),
         "```" | "~~~" => ("a block of code", "delete the marks"),
@@ -122,16 +122,13 @@ fn inline(reader: &Reader, text: &Text) -> Paragraph {
             Event::Start(Tag::Image { .. }) => {
                 refuse("an image", "delete it; images are not part of a text")
             }
-            Event::Code(_) => refuse(
-                "code",
-                "delete the marks `, or write \\` for the sign itself",
-            ),
+            Event::Code(_) => refuse("code", "delete the marks `; an apostrophe is written ’"),
             Event::InlineHtml(_) | Event::Html(_) => {
                 let words = quote(&text.value[range.clone()]);
                 reader.report(
                     reader
                         .error("raw-html", span, format!("HTML such as {words} can't stand inside a text"))
-                        .help("write *emphasis*, **strong** or [words](https://…); the sign < itself is written \\<"),
+                        .help("write *emphasis*, **strong** or [words](https://…); the sign < itself is written &lt;"),
                 );
             }
             Event::Text(words) => {

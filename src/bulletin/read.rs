@@ -63,7 +63,7 @@ fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
     let id = id(&mut fields);
     let date = fields.date("date", "date = 2018-03-18");
     let written = if fields.has("written") {
-        fields.date("written", "")
+        fields.date("written", "written = 2018-03-15")
     } else {
         None
     };
@@ -88,10 +88,20 @@ fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
     let intro = optional_rich(&mut fields, "intro");
     let closing = optional_rich(&mut fields, "closing");
     let signature = fields
-        .optional_table("signature", "[signature]", SIGNATURE)
+        .optional_table(
+            "signature",
+            "[signature] on a line of its own, its keys below",
+            "[signature]",
+            SIGNATURE,
+        )
         .map(signature);
     let scripture = fields
-        .optional_table("scripture", "[scripture]", SCRIPTURE)
+        .optional_table(
+            "scripture",
+            "[scripture] on a line of its own, its keys below",
+            "[scripture]",
+            SCRIPTURE,
+        )
         .map(scripture);
     let names = fields.tables("name", "[[name]]", NAME).unwrap_or_default();
     let names: Vec<_> = names.into_iter().map(name).collect();
@@ -367,7 +377,12 @@ fn item(mut fields: Fields<'_>) -> Option<Item> {
     let title = optional_line(&mut fields, "title");
     let text = rich(&mut fields, "text", "text = \"Pray for …\"");
     let link = fields
-        .optional_table("link", "the link", LINK)
+        .optional_table(
+            "link",
+            "link = { text = \"Read the report\", url = \"https://www.example.org/report\" }",
+            "the link",
+            LINK,
+        )
         .and_then(link);
     Some(Item {
         place,

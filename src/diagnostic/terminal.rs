@@ -92,13 +92,8 @@ fn by_file(labels: &[Label]) -> Vec<Vec<&Label>> {
 }
 
 /// The place as `file:line:column`, then the lines with the labels under them.
-fn excerpt<'a>(labels: &[&'a Label]) -> [Element<'a>; 2] {
+fn excerpt<'a>(labels: &[&'a Label]) -> Vec<Element<'a>> {
     let source = &labels[0].source; // `by_file` makes no empty group
-    let position = source.position(labels[0].span.start);
-    let origin = Origin::path(printable(source.name()))
-        .line(position.line)
-        .char_column(position.column);
-
     let spans: Vec<_> = labels.iter().map(|label| label.span).collect();
     let window = Window::around(source, &spans);
     let annotations: Vec<_> = labels
@@ -114,10 +109,19 @@ fn excerpt<'a>(labels: &[&'a Label]) -> [Element<'a>; 2] {
                 .label(Cow::Owned::<str>(printable(&label.text)))
         })
         .collect();
+    let name = printable(source.name());
     let snippet = Snippet::source(window.text)
         .line_start(window.first_line)
         .annotations(annotations);
-    [origin.into(), snippet.into()]
+    if !window.cropped {
+        return vec![snippet.path(name).into()];
+    }
+    // The column in a cropped line is not the one in the file.
+    let position = source.position(labels[0].span.start);
+    let origin = Origin::path(name)
+        .line(position.line)
+        .char_column(position.column);
+    vec![origin.into(), snippet.into()]
 }
 
 /// Some lines of a file, line ends as `\n`, and how offsets in the file map into them.
@@ -127,6 +131,8 @@ struct Window {
     first_line: usize,
     /// For each piece of a line that was taken: where in the file, where in `text`.
     pieces: Vec<(Span, usize)>,
+    /// Whether a line is not there from its start.
+    cropped: bool,
 }
 
 impl Window {
@@ -138,10 +144,12 @@ impl Window {
 
         let mut text = String::new();
         let mut pieces = Vec::new();
+        let mut cropped = false;
         for index in first_line..=last_line {
             let mut line = source.line_span(index);
             if line.end - line.start > LONG_LINE {
                 line = crop(source, line, spans);
+                cropped = true;
             }
             pieces.push((line, text.len()));
             text.push_str(source.slice(line));
@@ -151,6 +159,7 @@ impl Window {
             text,
             first_line: first_line + 1,
             pieces,
+            cropped,
         }
     }
 

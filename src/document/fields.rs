@@ -98,8 +98,8 @@ impl Reader {
         }
     }
 
-    /// Reports a value of the wrong type.
-    fn wrong_type(&self, key: &str, value: &Located<Value>, wanted: &str) {
+    /// Reports a value of the wrong type; `example` is how a right one is written.
+    fn wrong_type(&self, key: &str, value: &Located<Value>, wanted: &str, example: &str) {
         let finding = self.error(
             "wrong-type",
             value.span,
@@ -115,19 +115,8 @@ impl Reader {
                 .help("put it between quotation marks")
                 .fix(value.span, format!("\"{words}\""))
         } else {
-            finding.help(format!("write {wanted}: {}", example_of(wanted, key)))
+            finding.help(format!("write {example}"))
         });
-    }
-}
-
-fn example_of(wanted: &str, key: &str) -> String {
-    match wanted {
-        "a date" => format!("{key} = 2018-03-18"),
-        "a date and time" => format!("{key} = 2018-03-18T06:00:00"),
-        "a table" => format!("[{key}] on a line of its own, its keys below"),
-        "tables" => format!("[[{key}]] on a line of its own, its keys below"),
-        "a list of texts" => format!("{key} = [\"one\", \"two\"]"),
-        _ => format!("{key} = \"…\""),
     }
 }
 
@@ -188,6 +177,7 @@ impl<'r> Fields<'r> {
         &mut self,
         key: &str,
         wanted: &str,
+        example: &str,
         take: impl FnOnce(Value) -> Result<T, Value>,
     ) -> Option<Result<Located<T>, ()>> {
         let found = self.take(key)?;
@@ -197,7 +187,7 @@ impl<'r> Fields<'r> {
             Err(Value::Unreadable) => Err(()),
             Err(other) => {
                 self.reader
-                    .wrong_type(key, &Located::new(other, span), wanted);
+                    .wrong_type(key, &Located::new(other, span), wanted, example);
                 Err(())
             }
         })
@@ -209,10 +199,15 @@ impl<'r> Fields<'r> {
     }
 
     fn maybe_text(&mut self, key: &str) -> Option<Result<Text, ()>> {
-        let found = self.typed(key, "a text", |value| match value {
-            Value::Text(text) => Ok(text),
-            other => Err(other),
-        })?;
+        let found = self.typed(
+            key,
+            "a text",
+            &format!("{key} = \"…\""),
+            |value| match value {
+                Value::Text(text) => Ok(text),
+                other => Err(other),
+            },
+        )?;
         if let Ok(found) = &found {
             self.check_characters(&found.value);
         }
@@ -348,7 +343,7 @@ impl<'r> Fields<'r> {
 
     /// Takes a date without a time.
     pub fn date(&mut self, key: &str, example: &str) -> Option<Located<chrono::NaiveDate>> {
-        let found = self.typed(key, "a date", |value| match value {
+        let found = self.typed(key, "a date", example, |value| match value {
             Value::Datetime(Moment {
                 date: Some(date),
                 time: None,
@@ -364,23 +359,30 @@ impl<'r> Fields<'r> {
 
     /// Takes a date and time, with or without an offset, that may be absent.
     pub fn optional_datetime(&mut self, key: &str) -> Option<Located<Moment>> {
-        let found = self.typed(key, "a date and time", |value| match value {
-            Value::Datetime(datetime) if datetime.date.is_some() && datetime.time.is_some() => {
-                Ok(datetime)
-            }
-            other => Err(other),
-        });
+        let found = self.typed(
+            key,
+            "a date and time",
+            &format!("{key} = 2018-03-18T06:00:00"),
+            |value| match value {
+                Value::Datetime(datetime) if datetime.date.is_some() && datetime.time.is_some() => {
+                    Ok(datetime)
+                }
+                other => Err(other),
+            },
+        );
         found?.ok()
     }
 
-    /// Takes a table that may be absent; `what` is what a person calls it.
+    /// Takes a table that may be absent; `what` is what a person calls it,
+    /// `example` how it is written.
     pub fn optional_table(
         &mut self,
         key: &str,
+        example: &str,
         what: &'static str,
         known: &'r [&'r str],
     ) -> Option<Fields<'r>> {
-        let found = self.typed(key, "a table", |value| match value {
+        let found = self.typed(key, "a table", example, |value| match value {
             Value::Table(table) => Ok(table),
             other => Err(other),
         })?;
@@ -417,12 +419,16 @@ impl<'r> Fields<'r> {
             }
             Value::List(items) => items
                 .into_iter()
-                .filter_map(|item| self.list_item(key, item))
+                .filter_map(|item| self.list_item(key, what, item))
                 .collect(),
             Value::Unreadable => Vec::new(),
             other => {
-                self.reader
-                    .wrong_type(key, &Located::new(other, found.span), "tables");
+                self.reader.wrong_type(
+                    key,
+                    &Located::new(other, found.span),
+                    "tables",
+                    &format!("{what} on a line of its own, its keys below"),
+                );
                 Vec::new()
             }
         };
@@ -435,12 +441,16 @@ impl<'r> Fields<'r> {
         )
     }
 
-    fn list_item(&self, key: &str, item: Located<Value>) -> Option<Table> {
+    fn list_item(&self, key: &str, what: &str, item: Located<Value>) -> Option<Table> {
         match item.value {
             Value::Table(table) => Some(table),
             other => {
-                self.reader
-                    .wrong_type(key, &Located::new(other, item.span), "tables");
+                self.reader.wrong_type(
+                    key,
+                    &Located::new(other, item.span),
+                    "tables",
+                    &format!("{what} on a line of its own, its keys below"),
+                );
                 None
             }
         }

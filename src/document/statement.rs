@@ -32,6 +32,8 @@ pub(super) enum Fault {
     NoEquals,
     /// A text that begins here is not closed; perhaps it runs into the next statement.
     UnclosedText { open: Span, runs_into: Option<Span> },
+    /// A text between single marks goes on over a line end.
+    LineEndInText { open: Span, close: Span },
     /// A list that begins here is not closed, and runs into the next statement.
     UnclosedList { open: Span, runs_into: Span },
     /// More dots in a key than any of ours has.
@@ -161,19 +163,7 @@ fn end_of_value(text: &str, start: usize) -> (usize, Option<Fault>) {
             }
             b'"' | b'\'' => match end_of_text(text, at) {
                 Ok(end) => at = end,
-                Err((end, runs_into)) => {
-                    let width = if text[at..].starts_with(r#"""""#) || text[at..].starts_with("'''")
-                    {
-                        3
-                    } else {
-                        1
-                    };
-                    let fault = Fault::UnclosedText {
-                        open: Span::new(at, at + width),
-                        runs_into,
-                    };
-                    return (end, Some(fault));
-                }
+                Err((end, fault)) => return (end, Some(fault)),
             },
             _ => at += 1,
         }
@@ -182,8 +172,8 @@ fn end_of_value(text: &str, start: usize) -> (usize, Option<Fault>) {
 }
 
 /// Where the text whose quotation mark stands at `start` ends. If it is not
-/// closed: where it should have, and the statement that it runs into.
-fn end_of_text(text: &str, start: usize) -> Result<usize, (usize, Option<Span>)> {
+/// closed: where its statement ends for want of better, and the fault.
+fn end_of_text(text: &str, start: usize) -> Result<usize, (usize, Fault)> {
     let quote = &text[start..=start];
     let fence = if quote == "\"" { r#"""""# } else { "'''" };
     let escapes = quote == "\"";
@@ -191,21 +181,22 @@ fn end_of_text(text: &str, start: usize) -> Result<usize, (usize, Option<Span>)>
         let line = line_at(text, start);
         return match find_unescaped(&line[1..], quote, escapes) {
             Some(found) => Ok(start + 1 + found + 1),
-            None => Err((start + line.trim_end().len(), None)),
+            None => Err(without_end(text, start, quote)),
         };
     }
 
     let body = start + fence.len();
     let close = find_unescaped(&text[body..], fence, escapes).map(|found| body + found);
-    let first_inside = || statements_inside(text, body, close.unwrap_or(text.len()));
-    let Some(close) = close else {
-        let runs_into = first_inside();
-        return Err((
-            runs_into.map_or(text.len(), |next| line_end_before(text, next.start)),
-            runs_into,
-        ));
+    let first_inside = || statement_inside(text, body, close.unwrap_or(text.len()));
+    let unclosed = |runs_into: Option<Span>| {
+        let end = runs_into.map_or(text.len(), |next| line_end_before(text, next.start));
+        let open = Span::new(start, body);
+        (end, Fault::UnclosedText { open, runs_into })
     };
-    // Up to two more quotation marks belong to the text: TOML 1.0, "Multi-line strings".
+    let Some(close) = close else {
+        return Err(unclosed(first_inside()));
+    };
+    // Up to two more quotation marks belong to the text: TOML 1.0, "String".
     let extra = text[close + fence.len()..]
         .chars()
         .take(2)
@@ -221,9 +212,37 @@ fn end_of_text(text: &str, start: usize) -> Result<usize, (usize, Option<Span>)>
     if (swallowed_opening || goes_on)
         && let Some(next) = first_inside()
     {
-        return Err((line_end_before(text, next.start), Some(next)));
+        return Err(unclosed(Some(next)));
     }
     Ok(end)
+}
+
+/// The fault of a text between single marks that isn't closed on its line: it
+/// may be meant to go on over the next lines, up to one that ends with the mark.
+fn without_end(text: &str, start: usize, quote: &str) -> (usize, Fault) {
+    let open = Span::new(start, start + 1);
+    let mut at = next_line(text, start);
+    while at < text.len() {
+        let line = line_at(text, at);
+        let words = line.trim_end();
+        if words.trim().is_empty() || statement_at(text, at).is_some() {
+            break;
+        }
+        if words.ends_with(quote) && words.matches(quote).count() == 1 {
+            let end = at + words.len();
+            let close = Span::new(end - 1, end);
+            return (end, Fault::LineEndInText { open, close });
+        }
+        at = next_line(text, at);
+    }
+    let end = start + line_at(text, start).trim_end().len();
+    (
+        end,
+        Fault::UnclosedText {
+            open,
+            runs_into: None,
+        },
+    )
 }
 
 fn find_unescaped(text: &str, mark: &str, escapes: bool) -> Option<usize> {
@@ -242,7 +261,7 @@ fn find_unescaped(text: &str, mark: &str, escapes: bool) -> Option<usize> {
 }
 
 /// The first line after `start` and before `end` that is plainly a statement.
-fn statements_inside(text: &str, start: usize, end: usize) -> Option<Span> {
+fn statement_inside(text: &str, start: usize, end: usize) -> Option<Span> {
     let mut at = next_line(text, start);
     while at < end {
         if let Some(span) = statement_at(text, at) {
@@ -337,6 +356,14 @@ mod tests {
                 ..
             })
         ));
+    }
+
+    #[test]
+    fn a_text_over_lines_between_single_marks_is_one_statement() {
+        let cut = cut("text = \"one\ntwo\"\nid = 'x\n\ny'\n");
+        assert_eq!(cut[0].0, "text = \"one\ntwo\"");
+        assert!(matches!(cut[0].1, Some(Fault::LineEndInText { .. })));
+        assert_eq!(cut[1].0, "id = 'x");
     }
 
     #[test]

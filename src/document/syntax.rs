@@ -29,6 +29,13 @@ pub(super) fn of_fault(
                 format!("write {mark} at the end of the text; a text over several lines stands between \"\"\" and \"\"\"")
             })
         }
+        Fault::LineEndInText { open, close } => Diagnostic::error(
+            "unclosed-text",
+            "a text between single marks must end on its line",
+        )
+        .at(source, *open, "it begins here")
+        .at(source, *close, "and seems to end here")
+        .help("write \"\"\" before and after a text over several lines"),
         Fault::UnclosedList { open, runs_into } => {
             Diagnostic::error("unclosed-list", "this list is never closed")
                 .at(source, *open, "it begins here")
@@ -133,11 +140,6 @@ pub(super) fn of_parser(
             .at(source, if at.start == at.end { statement.span } else { at }, "")
             .help("a key is one word of the letters a to z, digits, _ and -, followed by = and its value");
     }
-    if statement.kind == Kind::Header {
-        return Diagnostic::error("syntax", "this is no table header")
-            .at(source, statement.span, sentence(message))
-            .help("write [scripture] for what there is one of, [[section]] for what there may be several of");
-    }
     if message.starts_with("unexpected leading zero") {
         return generic("syntax", "a number does not begin with 0")
             .help("if it is meant as a text, put it between quotation marks");
@@ -150,6 +152,21 @@ pub(super) fn of_parser(
     Diagnostic::error("syntax", told)
         .at(source, if at_end { statement.span } else { at }, sentence(message))
         .help("a text stands between quotation marks, a list between [ and ], its entries separated by commas")
+}
+
+/// The finding for a `[table]` line; `meant` is what it plainly means, if anything.
+pub(super) fn of_header(
+    source: &Arc<SourceFile>,
+    span: Span,
+    meant: Option<String>,
+    message: &str,
+) -> Diagnostic {
+    let finding =
+        Diagnostic::error("syntax", "this is no table header").at(source, span, sentence(message));
+    match meant {
+        Some(meant) => finding.help(format!("write {meant}, alone on its line")),
+        None => finding.help("write [scripture] for what there is one of, [[section]] for what there may be several of"),
+    }
 }
 
 /// Turns the parser's "invalid x, expected y" into what a label can say.

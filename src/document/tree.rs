@@ -117,9 +117,6 @@ impl Builder<'_> {
             return (Vec::new(), false);
         }
         let (parsed, errors) = DeTable::parse_recoverable(words);
-        if let Some(error) = first(&errors) {
-            self.report(statement, error);
-        }
         let many = words.starts_with("[[");
         let mut path = Vec::new();
         let mut inner = Some(parsed.get_ref());
@@ -128,6 +125,23 @@ impl Builder<'_> {
             inner = value.get_ref().as_table();
         }
         path.retain(|key| !key.value.is_empty());
+        if let Some(error) = first(&errors) {
+            let names: Vec<_> = path.iter().map(|key| key.value.as_str()).collect();
+            let name = names.join(".");
+            let plain = !name.is_empty()
+                && name
+                    .chars()
+                    .all(|char| char.is_ascii_alphanumeric() || "_-.".contains(char));
+            let meant = plain.then(|| {
+                if many {
+                    format!("[[{name}]]")
+                } else {
+                    format!("[{name}]")
+                }
+            });
+            let finding = syntax::of_header(self.source, statement.span, meant, error.message());
+            self.findings.push(finding);
+        }
         (path, many)
     }
 
@@ -249,8 +263,13 @@ impl Builder<'_> {
         if let Some(fault) = &statement.fault {
             self.findings
                 .push(syntax::of_fault(self.source, statement, fault));
-            if *fault != Fault::TooDeep {
-                self.unreadable(table, statement);
+            match fault {
+                Fault::NoEquals if !self.source.slice(statement.span).contains(':') => {}
+                Fault::TooDeep => {}
+                Fault::UnclosedText { open, .. } | Fault::LineEndInText { open, .. } => {
+                    self.unreadable(table, statement, Some(*open));
+                }
+                _ => self.unreadable(table, statement, None),
             }
             return;
         }
@@ -273,24 +292,36 @@ impl Builder<'_> {
         if value_stands {
             self.merge(table, parsed.get_ref(), statement);
         } else {
-            self.unreadable(table, statement);
+            self.unreadable(table, statement, None);
         }
     }
 
-    /// Notes that a key is there, so that nobody is told it is missing.
-    fn unreadable(&mut self, table: &mut Table, statement: &Statement) {
+    /// Notes that a key is there, so that nobody is told it is missing. A text
+    /// that only lacks its end, opened at `open`, is taken up to where it
+    /// should have ended, so that what is wrong inside is found in the same run.
+    fn unreadable(&mut self, table: &mut Table, statement: &Statement, open: Option<Span>) {
         let words = self.source.slice(statement.span);
         let key = words
             .split(['=', ':', ' ', '\t'])
             .next()
             .unwrap_or_default();
-        if table.position(key).is_none() {
-            let span = Span::new(statement.span.start, statement.span.start + key.len());
-            table.push(
-                Located::new(key.to_owned(), span),
-                Located::new(Value::Unreadable, statement.span),
-            );
+        if table.position(key).is_some() {
+            return;
         }
+        let span = Span::new(statement.span.start, statement.span.start + key.len());
+        let text =
+            open.filter(|open| self.source.slice(Span::new(span.end, open.start)).trim() == "=");
+        let value = match text {
+            Some(open) => {
+                let span = Span::new(open.start, statement.span.end);
+                Value::Text(Text::decode(self.source.slice(span), span))
+            }
+            None => Value::Unreadable,
+        };
+        table.push(
+            Located::new(key.to_owned(), span),
+            Located::new(value, statement.span),
+        );
     }
 
     /// Adds what one `key = value` holds; dotted keys open tables on their way.

@@ -49,7 +49,12 @@ impl Settings {
             );
         }
         let sender = fields
-            .optional_table("sender", "[sender]", sender::KEYS)
+            .optional_table(
+                "sender",
+                "[sender] on a line of its own, its keys below",
+                "[sender]",
+                sender::KEYS,
+            )
             .and_then(Sender::read);
         let settings = sender.map(|sender| Self {
             sender,
