@@ -1,5 +1,60 @@
 //! Epistle turns one TOML file, a ministry's weekly prayer bulletin, into one
 //! correct e-mail for every subscriber.
+//!
+//! # What must always be true
+//! 1. *Nobody is lost, nobody gets it twice.*
+//! 2. *What you approved is what is sent.* The preview is made by the code that sends.
+//! 3. *Every problem at once, in place*: file, line, column, the words at fault, what to do.
+//! 4. *One letter per person.* There is no Cc or Bcc and no way to build one.
+//! 5. *Safe people.* Pseudonyms are data; nothing in a mail tracks its reader.
+//! 6. *Quiet machine.* Without a terminal: no questions, no drawings, nothing on success.
+//!
+//! # The way through the house
+//! One direction. A room may use only those before it in this line, and
+//! `tests/layering.rs` holds it to that:
+//!
+//! ```text
+//! diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> preview -> cli
+//!
+//! bulletin file --document--> Table --bulletin--> Bulletin --check--> CheckedBulletin
+//!     --render--> Bodies with slots --edition--> Edition --letter--> Letter --gate--> findings
+//!                                                           --preview--> four local files
+//! ```
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`diagnostic`] | source files and spans, findings, how they are shown |
+//! | [`document`] | TOML read with every fault at once: statements, tree, fields |
+//! | [`people`] | addresses, names, languages, the tokens by which one unsubscribes |
+//! | [`settings`] | `epistle.toml`: who sends |
+//! | [`bulletin`] | the model, and reading it: inline text, schedule, mentions of names |
+//! | [`check`] | rules on what staff wrote, one a file under `rules/` |
+//! | [`render`] | the blocks of a letter, each with its HTML and its plain text in one file |
+//! | [`edition`] | a checked bulletin frozen for sending: templates with slots, digest |
+//! | [`letter`] | the bytes for one person: headers, splice, identity |
+//! | [`gate`] | rules on finished letters |
+//! | [`preview`] | the review page: one file, no network |
+//! | [`cli`] | one file a verb; the exit codes in one table |
+//!
+//! # Why `document` is a room
+//! Settings, lists and bulletins are all TOML and owe their readers the same
+//! findings. The toml crate parses one statement at a time here: left alone with
+//! a whole file, its recovery stops at the first line that is no statement, and
+//! an unclosed text swallows the rest.
+//!
+//! # Why `people` stands before `settings`
+//! The sender has an address and a name like anybody else, and they are held to
+//! the same rules.
+//!
+//! # Where the words differ from person to person
+//! While bodies are text, a [`render::Slot`] is one noncharacter, which reading
+//! refuses in every text. [`edition::Template`] cuts the encoded body there, with
+//! a soft line break on either side, so that a letter is a splice and never an encode.
+//!
+//! # What people wrote is not trusted
+//! Files are read up to a limit; a text may not hold controls or noncharacters;
+//! inline text is kept flat, so that no depth of marks becomes a depth of calls;
+//! whatever is shown on a terminal is stripped of what a terminal would obey.
 
 pub mod bulletin;
 pub mod check;

@@ -418,17 +418,24 @@ fn link(mut fields: Fields<'_>) -> Option<Link> {
 fn slug(fields: &mut Fields<'_>) -> Option<Text> {
     let reader = fields.reader();
     let text = fields.optional_text("id")?;
-    let plain = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
-    if text.value.is_empty() || !text.value.chars().all(plain) {
-        reader.report(
-            reader
-                .error(
-                    "unknown-value",
-                    text.span,
-                    "this id is made of other signs than a to z, digits and -",
-                )
-                .help("write id = \"latin-america\""),
+    let words: Vec<String> = text
+        .value
+        .split(|char: char| !char.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let slug = words.join("-");
+    if slug != text.value || slug.is_empty() {
+        let finding = reader.error(
+            "unknown-value",
+            text.span,
+            "an id here is made of the letters a to z, digits, and single hyphens between them",
         );
+        reader.report(if slug.is_empty() {
+            finding.help("write id = \"latin-america\"")
+        } else {
+            finding.fix(text.span, format!("\"{slug}\""))
+        });
         return None;
     }
     Some(text)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Text;
 use super::tree::{Entry, Moment, Table, Value};
-use crate::diagnostic::{Diagnostic, Located, SourceFile, Span, is_unseen, quote};
+use crate::diagnostic::{Diagnostic, Located, SourceFile, Span, quote};
 
 /// One file being read: its source, and the findings so far.
 #[derive(Debug)]
@@ -208,32 +208,7 @@ impl<'r> Fields<'r> {
                 other => Err(other),
             },
         )?;
-        if let Ok(found) = &found {
-            self.check_characters(&found.value);
-        }
         Some(found.map(|found| found.value))
-    }
-
-    /// Reports characters that can't be seen and would change what is seen, or end a header.
-    fn check_characters(&self, text: &Text) {
-        for (at, char) in text.value.char_indices() {
-            let line_end = char == '\n' || (char == '\r' && text.value[at + 1..].starts_with('\n'));
-            if line_end || char == '\t' || !(char.is_control() || is_unseen(char)) {
-                continue;
-            }
-            self.reader.report(
-                self.reader
-                    .error(
-                        "control-character",
-                        text.source_span(at, at + char.len_utf8()),
-                        format!(
-                            "a character that can't be seen stands in this text: U+{:04X}",
-                            u32::from(char)
-                        ),
-                    )
-                    .help("delete it and type the place anew"),
-            );
-        }
     }
 
     /// Takes a text that may be absent and turns it into what it means; `example` is a whole line to write.
@@ -411,9 +386,7 @@ impl<'r> Fields<'r> {
                                 "there may be several `{key}`, so its header has double brackets"
                             ),
                         )
-                        .help(format!(
-                            "write [[{key}]], with the names before a dot if it had any"
-                        )),
+                        .help(format!("write {what}")),
                 );
                 vec![table]
             }
@@ -426,7 +399,7 @@ impl<'r> Fields<'r> {
                 self.reader.wrong_type(
                     key,
                     &Located::new(other, found.span),
-                    "tables",
+                    "a list of tables",
                     &format!("{what} on a line of its own, its keys below"),
                 );
                 Vec::new()
@@ -448,7 +421,7 @@ impl<'r> Fields<'r> {
                 self.reader.wrong_type(
                     key,
                     &Located::new(other, item.span),
-                    "tables",
+                    "a list of tables",
                     &format!("{what} on a line of its own, its keys below"),
                 );
                 None

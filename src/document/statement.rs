@@ -301,7 +301,7 @@ fn is_key_before_value(line: &str) -> bool {
 }
 
 /// A letter, then letters, digits, `_`, `-` and dots.
-fn is_bare_key(key: &str) -> bool {
+pub(super) fn is_bare_key(key: &str) -> bool {
     key.starts_with(|first: char| first.is_ascii_alphabetic())
         && key
             .chars()

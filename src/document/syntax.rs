@@ -80,8 +80,6 @@ pub(super) fn of_parser(
 ) -> Diagnostic {
     let words = source.slice(at);
     let at_end = at.start >= statement.span.end;
-    let generic =
-        |code, told: &str| Diagnostic::error(code, told).at(source, at, sentence(message));
 
     if message.starts_with("invalid date")
         || message.starts_with("invalid time")
@@ -141,7 +139,8 @@ pub(super) fn of_parser(
             .help("a key is one word of the letters a to z, digits, _ and -, followed by = and its value");
     }
     if message.starts_with("unexpected leading zero") {
-        return generic("syntax", "a number does not begin with 0")
+        return Diagnostic::error("syntax", "a number does not begin with 0")
+            .at(source, at, "")
             .help("if it is meant as a text, put it between quotation marks");
     }
     let told = if at_end {

@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::statement::{self, Fault, Kind, Statement};
 use super::{Text, syntax};
-use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
+use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, is_unseen, quote};
 
 /// A table: the file itself, what stands under a `[header]`, or `{ … }`.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +66,9 @@ impl Value {
             Value::Text(_) => "a text",
             Value::Integer(_) | Value::Float => "a number",
             Value::Boolean(_) => "true or false",
-            Value::Datetime(_) => "a date or time",
+            Value::Datetime(Moment { time: None, .. }) => "a date",
+            Value::Datetime(Moment { date: None, .. }) => "a time",
+            Value::Datetime(_) => "a date and time",
             Value::List(_) => "a list",
             Value::Table(_) => "a table",
             Value::Tables(_) => "a list of tables",
@@ -278,6 +280,10 @@ impl Builder<'_> {
         // Of several errors on one line all but the first follow from it, bad escapes apart.
         let mut last_line = None;
         for error in sorted(&errors) {
+            if error.message().contains("visible characters") && in_string(parsed.get_ref(), error)
+            {
+                continue; // `text` tells of each
+            }
             let line = error
                 .span()
                 .map(|span| self.source.line_index(statement.span.start + span.start));
@@ -305,7 +311,7 @@ impl Builder<'_> {
             .split(['=', ':', ' ', '\t'])
             .next()
             .unwrap_or_default();
-        if table.position(key).is_some() {
+        if table.position(key).is_some() || !statement::is_bare_key(key) {
             return;
         }
         let span = Span::new(statement.span.start, statement.span.start + key.len());
@@ -314,7 +320,7 @@ impl Builder<'_> {
         let value = match text {
             Some(open) => {
                 let span = Span::new(open.start, statement.span.end);
-                Value::Text(Text::decode(self.source.slice(span), span))
+                Value::Text(self.text(span))
             }
             None => Value::Unreadable,
         };
@@ -366,7 +372,7 @@ impl Builder<'_> {
         let span = shift(value.span(), base);
         let kind = match value.get_ref() {
             DeValue::String(decoded) => {
-                let text = Text::decode(self.source.slice(span), span);
+                let text = self.text(span);
                 debug_assert!(
                     decoded.contains('\u{FFFD}') || text.value == **decoded,
                     "{text:?} is not {decoded:?}"
@@ -412,6 +418,28 @@ impl Builder<'_> {
             }
         };
         Located::new(kind, span)
+    }
+
+    /// Reads the string at `span`. Characters that can't be seen and would
+    /// change what is seen, or end a header, are reported, escaped or not.
+    fn text(&mut self, span: Span) -> Text {
+        let text = Text::decode(self.source.slice(span), span);
+        for (at, char) in text.value.char_indices() {
+            let line_end = char == '\n' || (char == '\r' && text.value[at + 1..].starts_with('\n'));
+            if line_end || char == '\t' || !(char.is_control() || is_unseen(char)) {
+                continue;
+            }
+            let place = text.source_span(at, at + char.len_utf8());
+            let told = format!(
+                "a character that can't be seen stands in this text: U+{:04X}",
+                u32::from(char)
+            );
+            let finding = Diagnostic::error("control-character", told)
+                .at(self.source, place, "")
+                .help("delete it and type the place anew");
+            self.findings.push(finding);
+        }
+        text
     }
 
     /// Says whether a table comes from a dotted key rather than from braces.

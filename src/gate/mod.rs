@@ -75,3 +75,33 @@ fn lines(letter: &Letter, findings: &mut Vec<Diagnostic>) {
         rest = rest.get(end + 2..).unwrap_or_default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_no_server_need_take_are_found() {
+        let found = |bytes: &[u8]| {
+            let address: lettre::Address = "a@example.org".parse().unwrap();
+            let letter = Letter {
+                envelope: lettre::address::Envelope::new(None, vec![address]).unwrap(),
+                message_id: String::new(),
+                bytes: bytes.to_vec(),
+            };
+            let mut findings = Vec::new();
+            lines(&letter, &mut findings);
+            findings
+                .iter()
+                .map(|finding| finding.code)
+                .collect::<Vec<_>>()
+        };
+        assert!(found(format!("{}\r\nb\r\n", "a".repeat(998)).as_bytes()).is_empty());
+        assert_eq!(
+            found(format!("{}\r\n", "a".repeat(999)).as_bytes()),
+            ["line-too-long"]
+        );
+        assert_eq!(found(b"a\nb\r\n"), ["bare-line-end"]);
+        assert_eq!(found(b"a\rb\r\n"), ["bare-line-end"]);
+    }
+}

@@ -78,6 +78,7 @@ impl Page {
         self.sections
             .iter()
             .for_each(|block| block.text(&mut plain));
+        plain.space(2);
         self.closing.iter().for_each(|block| block.text(&mut plain));
         self.signature
             .iter()

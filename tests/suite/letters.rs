@@ -1,0 +1,380 @@
+//! Letters as the parsers of others read them.
+
+use epistle::edition::Edition;
+use epistle::gate;
+use epistle::letter::{Composer, Letter};
+use epistle::people::{DisplayName, Recipient, Secret};
+use epistle::settings::Settings;
+use mail_parser::{MessageParser, MimeHeaders};
+use proptest::prelude::*;
+
+use crate::support;
+
+fn recipient(name: &str, address: &str) -> Recipient {
+    Recipient {
+        address: address.parse().unwrap(),
+        name: DisplayName::parse(name).unwrap(),
+        language: None,
+    }
+}
+
+fn edition(relative: &str, settings: &str) -> Edition {
+    let (source, found) =
+        epistle::diagnostic::SourceFile::from_bytes("epistle.toml", settings.as_bytes());
+    let (settings, findings) = Settings::read(&source, found);
+    let settings = settings.unwrap_or_else(|| panic!("{}", support::drawn(&findings)));
+    Edition::freeze(&support::checked(relative), &settings.sender)
+}
+
+fn everything() -> Edition {
+    edition("tests/fixtures/everything.toml", epistle::settings::EXAMPLE)
+}
+
+fn secret() -> Secret {
+    Secret::new([9; 32])
+}
+
+/// What holds for every letter's bytes, whoever gets it.
+fn assert_wire_form(edition: &Edition, letter: &Letter) {
+    assert!(letter.bytes.is_ascii(), "7-bit");
+    let text = std::str::from_utf8(&letter.bytes).unwrap();
+    assert!(text.ends_with("\r\n"));
+    assert_eq!(text.matches('\r').count(), text.matches("\r\n").count());
+    assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    for line in head.split("\r\n") {
+        assert!(line.len() <= 78 || !line.trim().contains(' '), "{line}");
+        assert!(!line.is_empty() && line == line.trim_end(), "{line:?}");
+    }
+    for line in body.split("\r\n") {
+        assert!(line.len() <= 76, "{line}");
+        assert!(
+            !line.starts_with('.') && !line.starts_with("From "),
+            "{line}"
+        );
+    }
+    for once in [
+        "Date",
+        "From",
+        "To",
+        "Subject",
+        "Message-ID",
+        "MIME-Version",
+        "List-Id",
+        "List-Unsubscribe",
+        "Content-Type",
+    ] {
+        let count = head
+            .split("\r\n")
+            .filter(|line| line.starts_with(&format!("{once}:")))
+            .count();
+        assert_eq!(count, 1, "{once}");
+    }
+    assert!(gate::check(edition, letter).is_empty());
+}
+
+/// A name with CR, LF or NUL is refused elsewhere; here is what else people's names hold.
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[A-Za-z '.,&=?\"<>()@:;\\\\-]{1,40}",
+        "[\u{620}-\u{64A} ]{1,30}",
+        "[\u{1F600}-\u{1F64F}é ]{1,40}",
+        "\\PC{1,80}",
+        Just("=?utf-8?q?=41?=".to_owned()),
+        Just("Anna  =0D=0A".to_owned()),
+        Just("From me".to_owned()),
+        Just(".".to_owned()),
+        Just("x".repeat(200)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    #[test]
+    fn a_parser_reads_back_what_was_meant(name in name()) {
+        let Ok(Some(parsed_name)) = DisplayName::parse(&name) else { return Ok(()) };
+        let edition = everything();
+        let secret = secret();
+        let composer = Composer::new(&edition, support::date(), &secret);
+        let recipient = Recipient { address: "anna@example.org".parse().unwrap(), name: Some(parsed_name.clone()), language: None };
+        let letter = composer.compose(&recipient);
+        assert_wire_form(&edition, &letter);
+
+        let message = MessageParser::default().parse(&letter.bytes).unwrap();
+        let to = message.to().unwrap().first().unwrap();
+        prop_assert_eq!(to.name(), Some(parsed_name.as_str()));
+        prop_assert_eq!(to.address(), Some("anna@example.org"));
+        prop_assert_eq!(message.subject(), Some(edition.subject.as_str()));
+        prop_assert_eq!(message.message_id(), Some(letter.message_id.as_str()));
+
+        let bodies = composer.bodies(&recipient);
+        prop_assert_eq!(message.body_text(0).unwrap().replace("\r\n", "\n"), &*bodies.text);
+        prop_assert_eq!(message.body_html(0).unwrap(), &*bodies.html);
+        let greeting = epistle::render::wrap("", "", &format!("Dear {},", parsed_name.as_str()));
+        prop_assert!(bodies.text.contains(&greeting));
+    }
+}
+
+#[test]
+fn the_parts_and_headers_are_what_the_standards_ask() {
+    let edition = edition(
+        "bulletins/2018-03-18.toml",
+        &format!(
+            "{}\nunsubscribe_url = \"https://example.org/u/{{token}}?list=prayer\"\n",
+            epistle::settings::EXAMPLE
+        ),
+    );
+    let secret = secret();
+    let letter = Composer::new(&edition, support::date(), &secret)
+        .compose(&recipient("Zoë", "Zoe@Bücher.example.org"));
+    assert_wire_form(&edition, &letter);
+    let message = MessageParser::default().parse(&letter.bytes).unwrap();
+
+    assert_eq!(message.parts.len(), 3);
+    let kind = message.content_type().unwrap();
+    assert_eq!(
+        (kind.ctype(), kind.subtype()),
+        ("multipart", Some("alternative"))
+    );
+    let parts: Vec<_> = message.parts[1..]
+        .iter()
+        .map(|part| part.content_type().unwrap().subtype().unwrap())
+        .collect();
+    assert_eq!(parts, ["plain", "html"]);
+
+    let bytes = std::str::from_utf8(&letter.bytes).unwrap();
+    let unfolded = bytes
+        .split("\r\n\r\n")
+        .next()
+        .unwrap()
+        .replace("\r\n ", " ");
+    let raw = |name: &str| {
+        unfolded
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("{name}: ")))
+    };
+    let token = secret.unsubscribe_token("prayer.example.org", "zoe@xn--bcher-kva.example.org");
+    let token = token.as_str();
+    assert_eq!(
+        raw("List-Unsubscribe")
+            .unwrap()
+            .split_whitespace()
+            .collect::<Vec<_>>(),
+        [
+            format!("<https://example.org/u/{token}?list=prayer>,"),
+            format!("<mailto:unsubscribe@example.org?subject=unsubscribe%20{token}>"),
+        ]
+    );
+    assert_eq!(
+        raw("List-Unsubscribe-Post"),
+        Some("List-Unsubscribe=One-Click")
+    );
+    assert_eq!(raw("Precedence"), Some("bulk"));
+    assert_eq!(raw("List-Id").unwrap(), "<prayer.example.org>");
+    assert_eq!(raw("Content-Language").unwrap(), "en");
+    assert_eq!(message.date().unwrap().to_rfc3339(), "2018-03-16T06:00:00Z");
+    assert_eq!(
+        message.reply_to().unwrap().first().unwrap().address(),
+        Some("office@example.org")
+    );
+    assert!(letter.message_id.ends_with("@example.org"));
+    assert_eq!(
+        letter.envelope.from().unwrap().to_string(),
+        "bounces@example.org"
+    );
+    assert_eq!(
+        letter.envelope.to()[0].to_string(),
+        "Zoe@xn--bcher-kva.example.org"
+    );
+
+    let html = message.body_html(0).unwrap();
+    let text = message.body_text(0).unwrap();
+    assert!(html.contains(&format!(
+        "href=\"https://example.org/u/{token}?list=prayer\""
+    )));
+    assert!(text.ends_with(&format!(
+        "\r\nhttps://example.org/u/{token}?list=prayer\r\n"
+    )));
+    for body in [html, text] {
+        assert!(body.contains("Example Mission") && body.contains("1 Example Street, Exampletown"));
+    }
+}
+
+#[test]
+fn without_an_unsubscribe_address_of_the_web_there_is_no_one_click() {
+    let edition = everything();
+    let secret = secret();
+    let letter =
+        Composer::new(&edition, support::date(), &secret).compose(&recipient("", "a@example.org"));
+    let text = String::from_utf8(letter.bytes).unwrap();
+    assert!(!text.contains("List-Unsubscribe-Post"));
+    assert!(
+        text.contains(
+            "List-Unsubscribe:\r\n <mailto:unsubscribe@example.org?subject=unsubscribe%20"
+        )
+    );
+}
+
+#[test]
+fn people_without_a_name_get_the_fallback() {
+    let edition = everything();
+    let secret = secret();
+    let composer = Composer::new(&edition, support::date(), &secret);
+    let with = composer.bodies(&recipient("Kofi <b>", "a@example.org"));
+    let without = composer.bodies(&recipient("", "a@example.org"));
+    assert!(
+        with.text.contains("\nDear Kofi <b>,\n") && with.html.contains(">Dear Kofi &lt;b&gt;,<")
+    );
+    assert!(without.text.contains("\nDear friends,\n") && without.html.contains(">Dear friends,<"));
+}
+
+#[test]
+fn each_person_has_an_identity_of_their_own_that_stays() {
+    let edition = everything();
+    let secret = secret();
+    let composer = Composer::new(&edition, support::date(), &secret);
+    let anna = composer.compose(&recipient("Anna", "anna@example.org"));
+    let again = composer.compose(&recipient("Anna", "anna@example.org"));
+    let kofi = composer.compose(&recipient("Anna", "kofi@example.org"));
+    assert_eq!(anna.bytes, again.bytes);
+    assert_ne!(anna.message_id, kofi.message_id);
+    let other = Secret::new([8; 32]);
+    let elsewhere = Composer::new(&edition, support::date(), &other)
+        .compose(&recipient("Anna", "anna@example.org"));
+    assert_ne!(anna.message_id, elsewhere.message_id);
+}
+
+#[test]
+fn the_digest_tells_what_readers_would_see_changed() {
+    let base = everything().digest;
+    let text = std::fs::read_to_string(support::path("tests/fixtures/everything.toml")).unwrap();
+    let digest = |text: &str, settings: &str| {
+        let (source, found) =
+            epistle::diagnostic::SourceFile::from_bytes("everything.toml", text.as_bytes());
+        let checked = support::check_source(&source, found).0.unwrap();
+        let (source, found) =
+            epistle::diagnostic::SourceFile::from_bytes("epistle.toml", settings.as_bytes());
+        Edition::freeze(&checked, &Settings::read(&source, found).0.unwrap().sender).digest
+    };
+    let settings = epistle::settings::EXAMPLE;
+    assert_eq!(digest(&text, settings), base);
+    assert_eq!(
+        digest(&format!("# a remark\n\n{text}"), settings),
+        base,
+        "layout is not part of it"
+    );
+    assert_eq!(
+        digest(
+            &text.replace("status = \"draft\"", "status = \"ready\""),
+            settings
+        ),
+        base,
+        "nor is the status"
+    );
+    for (from, to) in [
+        ("audience = \"friends\"", "audience = \"staff\""),
+        ("06:00:00", "07:00:00"),
+        ("\"6 h\"", "\"7 h\""),
+        ("subject = \"Gebet", "subject = \"Gebete"),
+        ("Dear {name}", "Hello {name}"),
+        ("Dear friends", "Hello friends"),
+        ("Psalm 23", "Psalm 24"),
+        ("report?a=1", "report?a=2"),
+        ("preheader = \"Three", "preheader = \"Four"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        assert_ne!(digest(&text.replace(from, to), settings), base, "{from}");
+    }
+    for (from, to) in [
+        ("Prayer Team", "Other Team"),
+        ("bounces@", "returns@"),
+        ("list_id = \"prayer", "list_id = \"prayers"),
+        ("office@", "desk@"),
+    ] {
+        assert!(settings.contains(from), "{from}");
+        assert_ne!(digest(&text, &settings.replace(from, to)), base, "{from}");
+    }
+}
+
+#[test]
+fn a_letter_near_gmails_limit_is_told_before_it_is_cut() {
+    let item = format!("[[section.item]]\ntext = \"{}\"\n", "word ".repeat(400));
+    let head = std::fs::read_to_string(support::path("bulletins/2018-03-18.toml")).unwrap();
+    let codes = |items: usize| {
+        let text = format!("{head}\n[[section]]\n{}", item.repeat(items));
+        let (source, found) =
+            epistle::diagnostic::SourceFile::from_bytes("2018-03-18.toml", text.as_bytes());
+        let checked = support::check_source(&source, found).0.unwrap();
+        let preview =
+            epistle::preview::Preview::new(&checked, &Settings::example(), support::date());
+        preview
+            .findings
+            .iter()
+            .map(|finding| (finding.code, finding.severity))
+            .collect::<Vec<_>>()
+    };
+    use epistle::diagnostic::Severity;
+    assert_eq!(codes(30), []);
+    assert_eq!(codes(42), [("too-large", Severity::Warning)]);
+    assert_eq!(codes(50), [("too-large", Severity::Error)]);
+}
+
+/// Names that have broken mailers: what Python's email package reads must be what was meant.
+#[test]
+#[ignore = "needs python3; CI runs it"]
+fn pythons_strict_policy_finds_no_defect() {
+    let names = [
+        "Anna Example",
+        "J. R. O'Neil, Jr.",
+        "Zoë \"Z\" Ångström",
+        "محمد بن عبد الله",
+        "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀",
+        "=?utf-8?q?=41?=",
+        "a=b; c:d <e@example.org>",
+        "Back\\slash (and comment)",
+        "A name that goes on and on and on and on and on and on and on and on to be folded",
+        "",
+    ];
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("strict");
+    std::fs::create_dir_all(&folder).unwrap();
+    let secret = secret();
+    for relative in [
+        "bulletins/2018-03-18.toml",
+        "tests/fixtures/everything.toml",
+    ] {
+        let edition = edition(relative, epistle::settings::EXAMPLE);
+        let composer = Composer::new(&edition, support::date(), &secret);
+        let mut python = std::process::Command::new("python3");
+        python
+            .arg(support::path("tests/strict.py"))
+            .env("PYTHONUTF8", "1");
+        for (index, name) in names.iter().enumerate() {
+            let letter = composer.compose(&recipient(name, "someone@example.org"));
+            let path = folder.join(format!("{}-{index}.eml", edition.id));
+            std::fs::write(&path, &letter.bytes).unwrap();
+            python.arg(path);
+        }
+        let output = python.output().expect("python3 is installed");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let read: Vec<serde_json::Value> = String::from_utf8(output.stdout)
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let meant: Vec<_> = names
+            .iter()
+            .map(|name| {
+                serde_json::json!([
+                    edition.subject,
+                    name.replace(' ', ""),
+                    "someone@example.org"
+                ])
+            })
+            .collect();
+        assert_eq!(read, meant);
+    }
+}

@@ -1,0 +1,9 @@
+//! The tests that see Epistle from outside: one program, so that it is linked once.
+
+mod command_line;
+mod diagnostics;
+mod letters;
+mod previews;
+mod seed_bulletin;
+mod support;
+mod word_parity;

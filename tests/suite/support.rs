@@ -1,0 +1,61 @@
+//! What several tests need: fixtures, read as the program reads them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, FixedOffset};
+use epistle::bulletin;
+use epistle::check::CheckedBulletin;
+use epistle::diagnostic::{Diagnostic, SourceFile, terminal};
+use epistle::settings::Settings;
+
+pub(crate) fn path(relative: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(relative)
+}
+
+/// Opens a file under the name that a person in the project's folder would give.
+pub(crate) fn open(relative: &str) -> (Arc<SourceFile>, Vec<Diagnostic>) {
+    SourceFile::from_bytes(relative, &fs::read(path(relative)).unwrap())
+}
+
+/// Reads a bulletin and puts the rules to it; all findings.
+pub(crate) fn check(relative: &str) -> (Option<CheckedBulletin>, Vec<Diagnostic>) {
+    let (source, found) = open(relative);
+    check_source(&source, found)
+}
+
+pub(crate) fn check_source(
+    source: &Arc<SourceFile>,
+    found: Vec<Diagnostic>,
+) -> (Option<CheckedBulletin>, Vec<Diagnostic>) {
+    match bulletin::read(source, found, Settings::example().timezone) {
+        (Some(bulletin), findings) => {
+            let checked = CheckedBulletin::new(bulletin, findings);
+            let findings = checked.findings().to_vec();
+            (Some(checked), findings)
+        }
+        (None, findings) => (None, findings),
+    }
+}
+
+/// Reads a bulletin that must be well-formed.
+pub(crate) fn checked(relative: &str) -> CheckedBulletin {
+    let (checked, findings) = check(relative);
+    checked.unwrap_or_else(|| panic!("{relative}:\n{}", drawn(&findings)))
+}
+
+/// Findings as a terminal without colours shows them.
+pub(crate) fn drawn(findings: &[Diagnostic]) -> String {
+    let style = terminal::Style {
+        color: false,
+        width: 100,
+        spoken: false,
+    };
+    terminal::render_all(findings, style)
+}
+
+/// The moment at which the editions of tests begin.
+pub(crate) fn date() -> DateTime<FixedOffset> {
+    DateTime::parse_from_rfc3339("2018-03-16T06:00:00+00:00").unwrap()
+}
