@@ -23,6 +23,9 @@ pub(super) struct Words {
 
 /// White space as both bodies show it: one space each, no tabs.
 pub(super) fn spaced(words: &str) -> String {
+    if !words.contains("  ") && !words.bytes().any(|byte| byte < b' ') {
+        return words.to_owned();
+    }
     let mut spaced = String::with_capacity(words.len());
     for char in words.chars() {
         let char = if matches!(char, '\t' | '\r' | '\n') {

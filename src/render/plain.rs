@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use textwrap::{
-    Options, WordSeparator, WordSplitter, WrapAlgorithm, core::Word, core::display_width,
-};
+use unicode_width::UnicodeWidthStr;
 
 /// The widest line, in columns of a terminal. RFC 5322 asks for 78 at most;
 /// 72 leave room for being quoted.
@@ -36,7 +34,7 @@ impl Plain {
     /// Writes a heading on lines of its own, underlined as wide as it is.
     pub(super) fn heading(&mut self, words: &str, line: char) {
         let wrapped = wrap("", "", words);
-        let width = wrapped.lines().map(display_width).max().unwrap_or(0);
+        let width = wrapped.lines().map(width).max().unwrap_or(0);
         self.out.push_str(&wrapped);
         self.out.push('\n');
         self.out.extend(std::iter::repeat_n(line, width));
@@ -78,35 +76,62 @@ impl Plain {
 }
 
 /// Wraps words to lines of at most [`WIDTH`] columns, joined by `\n`, without
-/// one at the end. An address of the web is never broken.
+/// one at the end. The first line begins with `first`, the others with `rest`.
+/// A line ends at a space, or where the script of a word allows it (UAX #14);
+/// an address of the web is never broken.
 pub fn wrap(first: &str, rest: &str, words: &str) -> String {
-    let options = Options::new(WIDTH)
-        .initial_indent(first)
-        .subsequent_indent(rest)
-        .break_words(false)
-        .word_separator(WordSeparator::Custom(separate))
-        .word_splitter(WordSplitter::NoHyphenation)
-        .wrap_algorithm(WrapAlgorithm::FirstFit);
-    textwrap::fill(words, options)
+    let mut out = String::with_capacity(words.len() + words.len() / 16 + first.len());
+    out.push_str(first);
+    let mut column = width(first);
+    let mut line_is_empty = true;
+    for word in words.split(' ').filter(|word| !word.is_empty()) {
+        let mut start = 0;
+        for end in breaks(word) {
+            let part = &word[start..end];
+            let space = usize::from(start == 0 && !line_is_empty);
+            if !line_is_empty && column + space + width(part) > WIDTH {
+                out.push('\n');
+                out.push_str(rest);
+                column = width(rest);
+            } else if space == 1 {
+                out.push(' ');
+                column += 1;
+            }
+            out.push_str(part);
+            column += width(part);
+            line_is_empty = false;
+            start = end;
+        }
+    }
+    out
 }
 
-/// Separates at spaces; inside what stands between two spaces, where the
-/// script allows it (UAX #14), unless it is ASCII or an address.
-fn separate(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
-    Box::new(WordSeparator::AsciiSpace.find_words(line).flat_map(
-        |word| -> Box<dyn Iterator<Item = Word<'_>>> {
-            if word.word.is_ascii() || word.word.contains("://") || word.word.contains('@') {
-                return Box::new(std::iter::once(word));
-            }
-            let mut parts: Vec<Word<'_>> = WordSeparator::UnicodeBreakProperties
-                .find_words(word.word)
-                .collect();
-            if let Some(last) = parts.last_mut() {
-                last.whitespace = word.whitespace;
-            }
-            Box::new(parts.into_iter())
-        },
-    ))
+/// Where a line may end inside a word, and the end of the word. Inside one of
+/// a script that sets spaces between its words it may not, nor inside an address.
+fn breaks(word: &str) -> impl Iterator<Item = usize> + '_ {
+    let inside =
+        word.chars().any(breaks_without_space) && !word.contains("://") && !word.contains('@');
+    let breaks = inside.then(|| unicode_linebreak::linebreaks(word).map(|(at, _)| at));
+    breaks
+        .into_iter()
+        .flatten()
+        .filter(|&at| at < word.len())
+        .chain(std::iter::once(word.len()))
+}
+
+/// The columns that words take on a terminal (UAX #11).
+fn width(words: &str) -> usize {
+    if words.is_ascii() {
+        words.len()
+    } else {
+        words.width()
+    }
+}
+
+/// Says whether a line may break at a character although no space stands
+/// there: those from Thai on, quotation marks apart.
+fn breaks_without_space(char: char) -> bool {
+    char >= '\u{E00}' && !matches!(char, '\u{2018}'..='\u{201F}')
 }
 
 #[cfg(test)]
@@ -117,12 +142,9 @@ mod tests {
     fn lines_are_as_wide_as_they_look() {
         let wide = "祈".repeat(100);
         for line in wrap("  • ", "    ", &wide).lines() {
-            assert!(display_width(line) <= WIDTH, "{line}");
+            assert!(width(line) <= WIDTH, "{line}");
         }
-        assert_eq!(
-            wrap("", "", &wide).lines().next().map(display_width),
-            Some(WIDTH)
-        );
+        assert_eq!(wrap("", "", &wide).lines().next().map(width), Some(WIDTH));
         let marked = "e\u{301}".repeat(72);
         assert_eq!(wrap("", "", &marked).lines().count(), 1);
     }

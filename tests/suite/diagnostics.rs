@@ -199,8 +199,9 @@ fn underlines_stand_under_wide_characters() {
         .iter()
         .position(|line| line.contains("intro = "))
         .unwrap();
-    let column =
-        |line: &str, what: &str| textwrap::core::display_width(&line[..line.find(what).unwrap()]);
+    let column = |line: &str, what: &str| {
+        unicode_width::UnicodeWidthStr::width(&line[..line.find(what).unwrap()])
+    };
     assert_eq!(
         column(lines[at], "<b>"),
         column(lines[at + 1], "^"),

@@ -153,7 +153,7 @@ fn no_line_of_the_plain_body_is_wider_than_72_columns_but_one_that_is_an_address
         "tests/fixtures/everything.toml",
     ] {
         for line in bodies(relative).text.lines() {
-            let width = textwrap::core::display_width(line);
+            let width = unicode_width::UnicodeWidthStr::width(line);
             let is_address = line
                 .trim()
                 .split(' ')
