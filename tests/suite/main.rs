@@ -4,6 +4,7 @@ mod command_line;
 mod diagnostics;
 mod letters;
 mod previews;
+mod readme;
 mod seed_bulletin;
 mod support;
 mod word_parity;

@@ -1,0 +1,124 @@
+//! What the README says is so.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support;
+
+fn readme() -> String {
+    fs::read_to_string(support::path("README.md")).unwrap()
+}
+
+/// The code blocks of a kind, in order.
+fn blocks(kind: &str) -> Vec<String> {
+    let readme = readme();
+    let fence = format!("```{kind}\n");
+    readme
+        .match_indices(&fence)
+        .map(|(at, _)| {
+            let start = at + fence.len();
+            readme[start..start + readme[start..].find("```").unwrap()].to_owned()
+        })
+        .collect()
+}
+
+/// Runs `check` on a bulletin in a folder of its own, the example's settings beside it.
+fn check(name: &str, bulletin: &str) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme-{name}"));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("2026-03-20.toml"), bulletin).unwrap();
+    fs::write(folder.join("epistle.toml"), epistle::settings::EXAMPLE).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_epistle"))
+        .args(["check", "2026-03-20.toml"])
+        .current_dir(&folder)
+        .env_clear()
+        .output()
+        .unwrap();
+    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+}
+
+#[test]
+fn the_bulletin_in_the_readme_has_no_fault() {
+    let [bulletin] = blocks("toml").try_into().unwrap();
+    assert_eq!(check("right", &bulletin), "");
+}
+
+#[test]
+fn the_findings_in_the_readme_are_those_of_the_program() {
+    let [bulletin] = blocks("toml").try_into().unwrap();
+    let [shown] = blocks("console").try_into().unwrap();
+    let broken = bulletin
+        .replace("language = \"en\"", "language = en")
+        .replace("[[section.item]]", "[[section.itm]]");
+    let shown = shown
+        .strip_prefix("$ epistle check 2026-03-20.toml\n")
+        .unwrap();
+    assert_eq!(check("broken", &broken), shown);
+}
+
+#[test]
+fn every_key_is_explained() {
+    let reader = fs::read_to_string(support::path("src/bulletin/read.rs")).unwrap();
+    let readme = readme();
+    let mut keys = 0;
+    for list in reader
+        .split("const ")
+        .skip(1)
+        .filter(|part| part.contains("&[&str] = &["))
+    {
+        let list = &list[..list.find(';').unwrap()];
+        for key in list.split('"').skip(1).step_by(2) {
+            let explained = [
+                format!("`{key}`"),
+                format!("[{key}]"),
+                format!("section.{key}]"),
+                format!("{key} = "),
+            ];
+            assert!(explained.iter().any(|form| readme.contains(form)), "{key}");
+            keys += 1;
+        }
+    }
+    assert!(keys > 30, "{keys}");
+}
+
+#[test]
+fn the_exit_codes_are_those_of_help() {
+    let output = Command::new(env!("CARGO_BIN_EXE_epistle"))
+        .arg("--help")
+        .output()
+        .unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let table = &help[help.find("Exit codes:").unwrap()..];
+    let codes: Vec<_> = table
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.trim().split_once("  "))
+        .collect();
+    assert_eq!(codes.len(), 4, "{table}");
+    let readme = readme();
+    for (code, meaning) in codes {
+        assert!(
+            readme.contains(&format!("| {code} | {} |", meaning.trim())),
+            "{code}: {meaning}"
+        );
+    }
+}
+
+#[test]
+fn every_command_of_the_program_in_the_readme_is_one() {
+    let mut seen = 0;
+    for line in blocks("sh").iter().flat_map(|block| block.lines()) {
+        let Some(arguments) = line.strip_prefix("epistle ") else {
+            continue;
+        };
+        let verb = arguments.split(' ').next().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_epistle"))
+            .args([verb, "--help"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{line}");
+        seen += 1;
+    }
+    assert!(seen >= 4);
+}
