@@ -14,7 +14,7 @@
 //! `tests/layering.rs` holds it to that:
 //!
 //! ```text
-//! diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> preview -> cli
+//! diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> smtp -> sandbox -> preview -> cli
 //!
 //! bulletin file --document--> Table --bulletin--> Bulletin --check--> CheckedBulletin
 //!     --render--> Bodies with slots --edition--> Edition --letter--> Letter --gate--> findings
@@ -33,6 +33,8 @@
 //! | [`edition`] | a checked bulletin frozen for sending: templates with slots, digest |
 //! | [`letter`] | the bytes for one person: headers, splice, identity |
 //! | [`gate`] | rules on finished letters |
+//! | [`smtp`] | one connection: stream, bounded replies, pipelined groups, the stage of each failure |
+//! | [`sandbox`] | an SMTP server on loopback, for the product and for the tests |
 //! | [`preview`] | the review page: one file, no network |
 //! | [`cli`] | one file a verb; the exit codes in one table |
 //!
@@ -67,4 +69,6 @@ pub mod letter;
 pub mod people;
 pub mod preview;
 pub mod render;
+pub mod sandbox;
 pub mod settings;
+pub mod smtp;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 12] = [
+const ROOMS: [&str; 14] = [
     "diagnostic",
     "document",
     "people",
@@ -15,6 +15,8 @@ const ROOMS: [&str; 12] = [
     "edition",
     "letter",
     "gate",
+    "smtp",
+    "sandbox",
     "preview",
     "cli",
 ];

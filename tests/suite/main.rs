@@ -6,5 +6,6 @@ mod letters;
 mod previews;
 mod readme;
 mod seed_bulletin;
+mod smtp;
 mod support;
 mod word_parity;

@@ -1,0 +1,97 @@
+//! How a conversation fails: at which stage, why, and whether a letter may have got through all the same.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use super::reply::ReplyError;
+use super::{Reply, tls::TlsError};
+
+/// Where in the conversation something happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Looking up the name, and the TCP handshake.
+    Dial,
+    /// Waiting for the 220.
+    Greeting,
+    /// EHLO or HELO.
+    Hello,
+    /// STARTTLS or the TLS handshake.
+    Tls,
+    /// Logging in.
+    Auth,
+    /// MAIL FROM.
+    Mail,
+    /// RCPT TO.
+    Rcpt,
+    /// DATA, up to the 354.
+    Data,
+    /// While the message was handed over.
+    Body,
+    /// After the last dot.
+    Dot,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Stage::Dial => "connecting",
+            Stage::Greeting => "the greeting",
+            Stage::Hello => "EHLO",
+            Stage::Tls => "TLS",
+            Stage::Auth => "logging in",
+            Stage::Mail => "MAIL",
+            Stage::Rcpt => "RCPT",
+            Stage::Data => "DATA",
+            Stage::Body => "the body",
+            Stage::Dot => "the end of the letter",
+        })
+    }
+}
+
+/// Why a conversation can't go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The server said no: a whole reply of a class or code that ends this conversation.
+    #[error("the server said {0}")]
+    Reply(Reply),
+    /// No reply could be read.
+    #[error(transparent)]
+    Unread(#[from] ReplyError),
+    /// The system failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// A stage took longer than it may.
+    #[error("nothing happened for {} s", .0.as_secs())]
+    Timeout(Duration),
+    /// TLS can't be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The server doesn't offer what the settings ask for.
+    #[error("the server offers no {0}")]
+    NotOffered(&'static str),
+    /// A reply came that no command had asked for: what it answers can't be known.
+    #[error("the server answered once too often")]
+    Surplus,
+}
+
+/// The end of a conversation. The connection is closed and of no more use.
+#[derive(Debug, thiserror::Error)]
+#[error("{stage}: {cause}")]
+pub struct Failure {
+    /// Where it happened.
+    pub stage: Stage,
+    /// Why.
+    pub cause: Cause,
+}
+
+impl Failure {
+    pub(super) fn new(stage: Stage, cause: impl Into<Cause>) -> Self {
+        Self {
+            stage,
+            cause: cause.into(),
+        }
+    }
+}

@@ -1,0 +1,557 @@
+//! A session: connecting, the envelope in one group, the body with the next envelope behind it.
+
+use std::future::Future;
+use std::time::Duration;
+
+use lettre::address::Envelope;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Mail, Quit, Rcpt, Rset, Starttls};
+use lettre::transport::smtp::extension::{ClientId, MailParameter};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::capability::Capabilities;
+use super::failure::{Cause, Failure, Stage};
+use super::reply::{Reply, ReplyReader};
+use super::stream::Wire;
+use super::timeouts::Timeouts;
+use super::tls::Tls;
+
+/// The end of a message (RFC 5321, 4.1.1.4). The message ends with CRLF itself.
+const DOT: &[u8] = b".\r\n";
+
+/// How a connection is protected.
+#[derive(Clone, Debug)]
+pub enum Security {
+    /// TLS from the first byte (RFC 8314, 3.3).
+    Tls(Tls),
+    /// TLS by STARTTLS, without which nothing goes on (RFC 3207).
+    StartTls(Tls),
+    /// In clear.
+    None,
+}
+
+/// A relay, and how to talk to it.
+#[derive(Clone, Debug)]
+pub struct Relay {
+    /// Its name, or its address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How connections are protected.
+    pub security: Security,
+    /// The login, if it wants one.
+    pub credentials: Option<Credentials>,
+    /// What we call ourselves (RFC 5321, 4.1.1.1).
+    pub hello: ClientId,
+    /// How long each stage may take.
+    pub timeouts: Timeouts,
+}
+
+/// What came of an envelope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// The server waits for the message.
+    Ready,
+    /// It won't have it; the connection is in order.
+    Refused {
+        /// MAIL, RCPT or DATA.
+        stage: Stage,
+        /// What it said.
+        reply: Reply,
+    },
+}
+
+/// What came of a message.
+#[derive(Debug)]
+pub struct Transmitted {
+    /// The answer to the dot, any complete one: 250 is success, and nothing else.
+    /// A failure leaves the letter in doubt where [`Stage::Dot`] is its stage.
+    pub answer: Result<Reply, Failure>,
+    /// What came of the next envelope, if one was sent behind the message and the connection lives.
+    pub next: Option<Result<Offer, Failure>>,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub struct Session {
+    wire: Wire,
+    replies: ReplyReader,
+    capabilities: Capabilities,
+    timeouts: Timeouts,
+    /// The last envelope was refused, and must be taken back before the next.
+    reset: bool,
+}
+
+/// Waits for a stage, and no longer than it may take.
+async fn within<T, E: Into<Cause>>(
+    stage: Stage,
+    limit: Duration,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, Failure> {
+    match timeout(limit, work).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(Failure::new(stage, error)),
+        Err(_) => Err(Failure::new(stage, Cause::Timeout(limit))),
+    }
+}
+
+impl Session {
+    /// Connects, protects the connection, and logs in.
+    ///
+    /// # Errors
+    /// Anything that keeps letters from being offered, with its stage.
+    pub async fn open(relay: &Relay) -> Result<Self, Failure> {
+        let timeouts = relay.timeouts;
+        let dial = TcpStream::connect((relay.host.as_str(), relay.port));
+        let tcp = within(Stage::Dial, timeouts.dial, dial).await?;
+        tcp.set_nodelay(true)
+            .map_err(|error| Failure::new(Stage::Dial, error))?;
+        let wire = match &relay.security {
+            Security::Tls(tls) => handshake(tcp, tls, timeouts).await?,
+            Security::StartTls(_) | Security::None => Wire::plain(tcp),
+        };
+        let mut session = Self {
+            wire,
+            replies: ReplyReader::default(),
+            capabilities: Capabilities::default(),
+            timeouts,
+            reset: false,
+        };
+        session
+            .expect(Stage::Greeting, timeouts.greeting, 220)
+            .await?;
+        session.hello(&relay.hello).await?;
+        if let Security::StartTls(tls) = &relay.security {
+            session = session.start_tls(tls, &relay.hello).await?;
+        }
+        if let Some(credentials) = &relay.credentials {
+            session.login(credentials).await?;
+        }
+        Ok(session)
+    }
+
+    /// What the server said it can do.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// Says whether the connection is protected by TLS.
+    pub fn is_tls(&self) -> bool {
+        self.wire.is_tls()
+    }
+
+    async fn hello(&mut self, name: &ClientId) -> Result<(), Failure> {
+        let limit = self.timeouts.command;
+        self.write(
+            Stage::Hello,
+            limit,
+            Ehlo::new(name.clone()).to_string().as_bytes(),
+        )
+        .await?;
+        let reply = self.read(Stage::Hello, limit).await?;
+        if reply.code == 250 {
+            self.capabilities = Capabilities::of(&reply);
+            return Ok(());
+        }
+        if !reply.is_permanent() {
+            return Err(Failure::new(Stage::Hello, Cause::Reply(reply)));
+        }
+        // A server that doesn't know EHLO may know HELO (RFC 5321, 3.2).
+        self.capabilities = Capabilities::default();
+        self.write(Stage::Hello, limit, format!("HELO {name}\r\n").as_bytes())
+            .await?;
+        self.expect(Stage::Hello, limit, 250).await.map(drop)
+    }
+
+    async fn start_tls(mut self, tls: &Tls, hello: &ClientId) -> Result<Self, Failure> {
+        if !self.capabilities.starttls {
+            return Err(Failure::new(Stage::Tls, Cause::NotOffered("STARTTLS")));
+        }
+        let timeouts = self.timeouts;
+        self.write(
+            Stage::Tls,
+            timeouts.command,
+            Starttls.to_string().as_bytes(),
+        )
+        .await?;
+        self.expect(Stage::Tls, timeouts.command, 220).await?;
+        // What came in clear behind the 220 is not the server's word (RFC 3207, 5).
+        self.replies.discard();
+        let Some(tcp) = self.wire.into_plain() else {
+            return Err(Failure::new(
+                Stage::Tls,
+                Cause::NotOffered("STARTTLS inside TLS"),
+            ));
+        };
+        let mut session = Self {
+            wire: handshake(tcp, tls, timeouts).await?,
+            replies: self.replies,
+            capabilities: Capabilities::default(),
+            timeouts,
+            reset: false,
+        };
+        session.hello(hello).await?;
+        Ok(session)
+    }
+
+    async fn login(&mut self, credentials: &Credentials) -> Result<(), Failure> {
+        let limit = self.timeouts.command;
+        let Some(&mechanism) = self.capabilities.auth.first() else {
+            return Err(Failure::new(
+                Stage::Auth,
+                Cause::NotOffered("AUTH PLAIN or LOGIN"),
+            ));
+        };
+        let refused = |reply| Failure::new(Stage::Auth, Cause::Reply(reply));
+        // The response to an empty challenge is the user's name for LOGIN, all of it for PLAIN.
+        let initial = mechanism.supports_initial_response();
+        let command = if initial {
+            Auth::new(mechanism, credentials.clone(), None)
+                .map_err(|_| {
+                    Failure::new(Stage::Auth, Cause::NotOffered("AUTH that takes this login"))
+                })?
+                .to_string()
+        } else {
+            format!("AUTH {mechanism}\r\n")
+        };
+        self.write(Stage::Auth, limit, command.as_bytes()).await?;
+        let mut reply = self.read(Stage::Auth, limit).await?;
+        if mechanism == Mechanism::Login {
+            for challenge in ["Username:", "Password:"] {
+                if reply.code != 334 {
+                    return Err(refused(reply));
+                }
+                let answer = mechanism
+                    .response(credentials, Some(challenge))
+                    .map_err(|_| {
+                        Failure::new(Stage::Auth, Cause::NotOffered("AUTH that takes this login"))
+                    })?;
+                let encoded =
+                    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, answer);
+                self.write(Stage::Auth, limit, format!("{encoded}\r\n").as_bytes())
+                    .await?;
+                reply = self.read(Stage::Auth, limit).await?;
+            }
+        }
+        if reply.code == 235 {
+            Ok(())
+        } else {
+            Err(refused(reply))
+        }
+    }
+
+    /// Offers an envelope for a message of `size` bytes: MAIL, RCPT and DATA in
+    /// one write where the server takes them so (RFC 2920), else one by one.
+    ///
+    /// # Errors
+    /// The connection is lost, or its replies can't be matched to the commands any more.
+    pub async fn offer(&mut self, envelope: &Envelope, size: usize) -> Result<Offer, Failure> {
+        self.refuse_surplus(Stage::Mail).await?;
+        if self.capabilities.pipelining {
+            let group = self.group(envelope, size);
+            self.write(Stage::Mail, self.timeouts.mail, &group).await?;
+            return self.read_group().await;
+        }
+        if std::mem::take(&mut self.reset) {
+            self.write(
+                Stage::Mail,
+                self.timeouts.command,
+                Rset.to_string().as_bytes(),
+            )
+            .await?;
+            self.expect(Stage::Mail, self.timeouts.command, 250).await?;
+        }
+        let commands = [
+            (Stage::Mail, self.timeouts.mail, self.mail(envelope, size)),
+            (Stage::Rcpt, self.timeouts.rcpt, rcpt(envelope)),
+            (Stage::Data, self.timeouts.data, Data.to_string()),
+        ];
+        for (stage, limit, command) in commands {
+            self.write(stage, limit, command.as_bytes()).await?;
+            let reply = self.read(stage, limit).await?;
+            if !is_go_ahead(stage, &reply) {
+                return self.refusal(stage, reply);
+            }
+        }
+        Ok(Offer::Ready)
+    }
+
+    /// Hands over a message, lines ended by CRLF, its dot, and behind it the
+    /// next envelope where one is given and the server takes groups.
+    pub async fn transmit(
+        &mut self,
+        message: &[u8],
+        next: Option<(&Envelope, usize)>,
+    ) -> Transmitted {
+        // A reply behind the 354 would be taken for the dot's.
+        if let Err(failure) = self.refuse_surplus(Stage::Body).await {
+            return Transmitted {
+                answer: Err(failure),
+                next: None,
+            };
+        }
+        let next = next.filter(|_| self.capabilities.pipelining);
+        let body = stuffed(message);
+        let mut block = Vec::with_capacity(body.len() + 512);
+        block.extend_from_slice(&body);
+        block.extend_from_slice(DOT);
+        let dot_at = self.wire.taken() + block.len() as u64;
+        if let Some((envelope, size)) = next {
+            block.extend_from_slice(&self.group(envelope, size));
+        }
+
+        if let Err(failure) = self.write(Stage::Body, self.timeouts.block, &block).await {
+            let answer = self.after_broken_body(failure, dot_at).await;
+            return Transmitted { answer, next: None };
+        }
+        let answer = match self.read(Stage::Dot, self.timeouts.dot).await {
+            Ok(reply) if reply.code / 100 != 3 => reply,
+            // A 354 here is no answer to a dot: what it answers can't be known.
+            Ok(reply) => {
+                return Transmitted {
+                    answer: Err(Failure::new(Stage::Dot, Cause::Reply(reply))),
+                    next: None,
+                };
+            }
+            Err(failure) => {
+                return Transmitted {
+                    answer: Err(failure),
+                    next: None,
+                };
+            }
+        };
+        if next.is_none() {
+            return Transmitted {
+                answer: Ok(answer),
+                next: None,
+            };
+        }
+        match self.read_group().await {
+            // If the replies behind it don't fit their commands, this one may not have been the dot's.
+            Err(Failure {
+                stage,
+                cause: Cause::Surplus,
+            }) => {
+                let doubt = Failure::new(Stage::Dot, Cause::Surplus);
+                let next = Some(Err(Failure::new(stage, Cause::Surplus)));
+                Transmitted {
+                    answer: Err(doubt),
+                    next,
+                }
+            }
+            offered => Transmitted {
+                answer: Ok(answer),
+                next: Some(offered),
+            },
+        }
+    }
+
+    /// What is known of a message whose bytes were not all taken: the server's
+    /// own word if it gave one, else whether the dot was among those taken.
+    async fn after_broken_body(&mut self, failure: Failure, dot_at: u64) -> Result<Reply, Failure> {
+        if let Ok(reply) = self.read(Stage::Body, self.timeouts.quit).await
+            && (reply.is_transient() || reply.is_permanent())
+        {
+            return Err(Failure::new(Stage::Body, Cause::Reply(reply)));
+        }
+        let stage = if self.wire.taken() >= dot_at {
+            Stage::Dot
+        } else {
+            Stage::Body
+        };
+        Err(Failure { stage, ..failure })
+    }
+
+    /// Ends the session politely; what the server says to that doesn't matter.
+    pub async fn quit(mut self) {
+        let limit = self.timeouts.quit;
+        if self
+            .write(Stage::Hello, limit, Quit.to_string().as_bytes())
+            .await
+            .is_ok()
+        {
+            let _ = self.read(Stage::Hello, limit).await;
+            let _ = timeout(limit, self.wire.shutdown()).await;
+        }
+    }
+
+    /// MAIL, RCPT and DATA, after RSET where an envelope was refused before.
+    fn group(&mut self, envelope: &Envelope, size: usize) -> Vec<u8> {
+        let reset = if self.reset {
+            Rset.to_string()
+        } else {
+            String::new()
+        };
+        format!(
+            "{reset}{}{}{}",
+            self.mail(envelope, size),
+            rcpt(envelope),
+            Data
+        )
+        .into_bytes()
+    }
+
+    fn mail(&self, envelope: &Envelope, size: usize) -> String {
+        let mut parameters = Vec::new();
+        if self.capabilities.declares_size {
+            parameters.push(MailParameter::Size(size));
+        }
+        if self.capabilities.smtputf8
+            && envelope
+                .to()
+                .iter()
+                .any(|address| !address.user().is_ascii())
+        {
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        Mail::new(envelope.from().cloned(), parameters).to_string()
+    }
+
+    /// Reads the answers to a group. All of them are read, whatever they say (RFC 2920, 3.1).
+    async fn read_group(&mut self) -> Result<Offer, Failure> {
+        if std::mem::take(&mut self.reset) {
+            self.expect(Stage::Mail, self.timeouts.command, 250).await?;
+        }
+        let mut refused = None;
+        for (stage, limit) in [
+            (Stage::Mail, self.timeouts.mail),
+            (Stage::Rcpt, self.timeouts.rcpt),
+            (Stage::Data, self.timeouts.data),
+        ] {
+            let reply = self.read(stage, limit).await?;
+            match (&refused, is_go_ahead(stage, &reply)) {
+                (None, true) => {}
+                // A server that takes DATA without a recipient waits for a message: an empty one (RFC 2920, 3.1).
+                (Some(_), true) if stage == Stage::Data => {
+                    self.write(Stage::Data, self.timeouts.block, DOT).await?;
+                    self.read(Stage::Data, self.timeouts.dot).await?;
+                }
+                (Some(_), _) => {}
+                (None, false) if reply.is_transient() || reply.is_permanent() => {
+                    refused = Some((stage, reply))
+                }
+                (None, false) => return Err(Failure::new(stage, Cause::Surplus)),
+            }
+        }
+        match refused {
+            None => Ok(Offer::Ready),
+            Some((stage, reply)) => self.refusal(stage, reply),
+        }
+    }
+
+    fn refusal(&mut self, stage: Stage, reply: Reply) -> Result<Offer, Failure> {
+        // 421 announces the end of the connection, whatever it answers (RFC 5321, 3.8).
+        if reply.code == 421 || !(reply.is_transient() || reply.is_permanent()) {
+            return Err(Failure::new(stage, Cause::Reply(reply)));
+        }
+        self.reset = true;
+        Ok(Offer::Refused { stage, reply })
+    }
+
+    /// Looks whether something came that nobody asked for: a 421, or one reply too many.
+    async fn refuse_surplus(&mut self, stage: Stage) -> Result<(), Failure> {
+        let mut chunk = [0; 512];
+        let mut buffer = tokio::io::ReadBuf::new(&mut chunk);
+        let polled = std::future::poll_fn(|context| {
+            let polled = tokio::io::AsyncRead::poll_read(
+                std::pin::Pin::new(&mut self.wire),
+                context,
+                &mut buffer,
+            );
+            std::task::Poll::Ready(polled)
+        })
+        .await;
+        let closed = match polled {
+            std::task::Poll::Pending => false,
+            std::task::Poll::Ready(Err(error)) => return Err(Failure::new(stage, error)),
+            std::task::Poll::Ready(Ok(())) => buffer.filled().is_empty(),
+        };
+        self.replies.push(buffer.filled());
+        if self.replies.has_surplus() {
+            let reply = self.read(stage, self.timeouts.quit).await?;
+            let cause = if reply.code == 421 {
+                Cause::Reply(reply)
+            } else {
+                Cause::Surplus
+            };
+            return Err(Failure::new(stage, cause));
+        }
+        if closed {
+            return Err(Failure::new(stage, super::ReplyError::Closed));
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, stage: Stage, limit: Duration, bytes: &[u8]) -> Result<(), Failure> {
+        // The limit is for each block that is taken, not for the whole (RFC 5321, 4.5.3.2.5).
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let taken = within(stage, limit, self.wire.write(rest)).await?;
+            if taken == 0 {
+                return Err(Failure::new(
+                    stage,
+                    std::io::Error::from(std::io::ErrorKind::WriteZero),
+                ));
+            }
+            rest = &rest[taken..]; // `write` takes at most all of it
+        }
+        within(stage, limit, self.wire.flush()).await
+    }
+
+    async fn read(&mut self, stage: Stage, limit: Duration) -> Result<Reply, Failure> {
+        within(stage, limit, self.replies.read(&mut self.wire)).await
+    }
+
+    async fn expect(&mut self, stage: Stage, limit: Duration, code: u16) -> Result<Reply, Failure> {
+        let reply = self.read(stage, limit).await?;
+        if reply.code == code {
+            Ok(reply)
+        } else {
+            Err(Failure::new(stage, Cause::Reply(reply)))
+        }
+    }
+}
+
+async fn handshake(tcp: TcpStream, tls: &Tls, timeouts: Timeouts) -> Result<Wire, Failure> {
+    let connect = tls.connector.connect(tls.name.clone(), tcp);
+    Ok(Wire::tls(within(Stage::Tls, timeouts.tls, connect).await?))
+}
+
+fn rcpt(envelope: &Envelope) -> String {
+    envelope
+        .to()
+        .iter()
+        .map(|address| Rcpt::new(address.clone(), Vec::new()).to_string())
+        .collect()
+}
+
+/// The one code by which a stage goes on.
+fn is_go_ahead(stage: Stage, reply: &Reply) -> bool {
+    match stage {
+        Stage::Data => reply.code == 354,
+        // 251: will forward (RFC 5321, 4.2.3).
+        Stage::Rcpt => reply.code == 250 || reply.code == 251,
+        _ => reply.code == 250,
+    }
+}
+
+/// Doubles a dot at a line's start (RFC 5321, 4.5.2). Our letters have none.
+fn stuffed(message: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    let starts_with_dot =
+        message.first() == Some(&b'.') || message.windows(3).any(|three| three == b"\r\n.");
+    if !starts_with_dot {
+        return message.into();
+    }
+    let mut stuffed = Vec::with_capacity(message.len() + 16);
+    let mut at_start = true;
+    for &byte in message {
+        if at_start && byte == b'.' {
+            stuffed.push(b'.');
+        }
+        at_start = byte == b'\n';
+        stuffed.push(byte);
+    }
+    stuffed.into()
+}
