@@ -136,7 +136,10 @@ fn inline(reader: &Reader, text: &Text) -> Paragraph {
                 let part = if same {
                     text.slice(range)
                 } else {
-                    Text::placed(&*words, span)
+                    // An entity such as `&#xFDD0;` may stand for what can't be typed.
+                    let part = Text::placed(&*words, span);
+                    reader.check_characters(&part);
+                    part
                 };
                 match runs.last_mut() {
                     Some(last)
@@ -231,4 +234,24 @@ pub(super) fn check_link(written: &str) -> Result<String, &'static str> {
         _ => return Err("only https and mailto may be linked"),
     }
     Ok(url.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::SourceFile;
+
+    #[test]
+    fn an_entity_brings_in_nothing_that_can_not_be_typed() {
+        for entity in ["&#xFDD0;", "&#xFDD1;", "&#x202E;", "&#7;", "&#13;"] {
+            let (source, found) = SourceFile::from_bytes("x.toml", entity.as_bytes());
+            let reader = Reader::new(&source, found);
+            let span = Span::new(0, entity.len());
+            read(&reader, &Text::placed(entity, span));
+            let findings = reader.finish();
+            assert_eq!(findings.len(), 1, "{entity}");
+            assert_eq!(findings[0].code, "control-character");
+            assert_eq!(findings[0].span(), Some(span));
+        }
+    }
 }

@@ -78,6 +78,12 @@ impl Reader {
         }
     }
 
+    /// Reports characters of a text that can't be seen and would change what is seen, or end a header.
+    pub fn check_characters(&self, text: &Text) {
+        text.unseen(&self.source)
+            .for_each(|finding| self.report(finding));
+    }
+
     fn unknown_key(
         &self,
         key: &Located<String>,

@@ -4,8 +4,9 @@
 //! line's end), so that an offset in the one is not one in the other.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::diagnostic::Span;
+use crate::diagnostic::{Diagnostic, SourceFile, Span, is_unseen};
 
 /// A text and where in the file its parts stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +138,29 @@ impl Text {
         };
         part.push_slice(self, range);
         part
+    }
+
+    /// Finds characters that can't be seen and would change what is seen, or
+    /// end a header: controls but tabs and line ends, marks that turn the
+    /// direction of text, noncharacters.
+    pub(super) fn unseen<'t>(
+        &'t self,
+        source: &'t Arc<SourceFile>,
+    ) -> impl Iterator<Item = Diagnostic> + 't {
+        let unseen = self.value.char_indices().filter(|&(at, char)| {
+            let line_end = char == '\n' || (char == '\r' && self.value[at + 1..].starts_with('\n'));
+            !line_end && char != '\t' && (char.is_control() || is_unseen(char))
+        });
+        unseen.map(|(at, char)| {
+            let place = self.source_span(at, at + char.len_utf8());
+            let told = format!(
+                "a character that can't be seen stands in this text: U+{:04X}",
+                u32::from(char)
+            );
+            Diagnostic::error("control-character", told)
+                .at(source, place, "")
+                .help("delete it and type the place anew")
+        })
     }
 
     /// Where the bytes `start..end` of the value stand in the file. A part of

@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::statement::{self, Fault, Kind, Statement};
 use super::{Text, syntax};
-use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, is_unseen, quote};
+use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
 
 /// A table: the file itself, what stands under a `[header]`, or `{ … }`.
 #[derive(Clone, Debug, Default)]
@@ -424,21 +424,7 @@ impl Builder<'_> {
     /// change what is seen, or end a header, are reported, escaped or not.
     fn text(&mut self, span: Span) -> Text {
         let text = Text::decode(self.source.slice(span), span);
-        for (at, char) in text.value.char_indices() {
-            let line_end = char == '\n' || (char == '\r' && text.value[at + 1..].starts_with('\n'));
-            if line_end || char == '\t' || !(char.is_control() || is_unseen(char)) {
-                continue;
-            }
-            let place = text.source_span(at, at + char.len_utf8());
-            let told = format!(
-                "a character that can't be seen stands in this text: U+{:04X}",
-                u32::from(char)
-            );
-            let finding = Diagnostic::error("control-character", told)
-                .at(self.source, place, "")
-                .help("delete it and type the place anew");
-            self.findings.push(finding);
-        }
+        self.findings.extend(text.unseen(self.source));
         text
     }
 
