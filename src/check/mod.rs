@@ -19,7 +19,7 @@ impl CheckedBulletin {
         for rule in rules::ALL {
             (rule.check)(&bulletin, &mut findings);
         }
-        diagnostic::sort(&mut findings);
+        diagnostic::limit(&mut findings);
         Self { bulletin, findings }
     }
 

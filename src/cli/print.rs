@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::diagnostic::terminal::{self, Style};
-use crate::diagnostic::{Diagnostic, json, printable};
+use crate::diagnostic::{Diagnostic, Severity, printable};
 
 /// More findings than this are counted, not shown.
 const MOST_FINDINGS: usize = 100;
@@ -64,7 +64,10 @@ pub(super) fn findings(findings: &[Diagnostic], terminal: bool) -> String {
 
 /// Counts findings in words: "1 error and 2 warnings".
 pub(super) fn count(findings: &[Diagnostic]) -> String {
-    let report = json::report(findings);
+    let errors = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .count();
     let word = |count: usize, one: &str| {
         if count == 1 {
             format!("1 {one}")
@@ -72,7 +75,7 @@ pub(super) fn count(findings: &[Diagnostic]) -> String {
             format!("{count} {one}s")
         }
     };
-    match (report.errors, report.warnings) {
+    match (errors, findings.len() - errors) {
         (0, 0) => "nothing found".to_owned(),
         (errors, 0) => word(errors, "error"),
         (0, warnings) => word(warnings, "warning"),

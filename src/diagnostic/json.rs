@@ -1,6 +1,6 @@
 //! Findings for programs: the same facts that the terminal shows, as one JSON object.
 
-use super::{Diagnostic, Position, Severity};
+use super::{Diagnostic, Position, Severity, shortened};
 
 /// All findings of a run.
 #[derive(Debug, serde::Serialize)]
@@ -26,7 +26,8 @@ pub struct Finding<'a> {
     fix: Option<Replacement<'a>>,
 }
 
-/// A place in a file: `start` is its first character, `end` the one after its last.
+/// A place in a file: `start` is its first character, `end` the one after its
+/// last, `excerpt` the first thousand bytes of what stands there.
 #[derive(Debug, serde::Serialize)]
 struct Place<'a> {
     file: &'a str,
@@ -63,7 +64,7 @@ fn finding(diagnostic: &Diagnostic) -> Finding<'_> {
         file: label.source.name(),
         start: label.source.position(label.span.start),
         end: label.source.position(label.span.end),
-        excerpt: label.source.slice(label.span),
+        excerpt: shortened(label.source.slice(label.span)),
         text: &label.text,
     });
     let fix = diagnostic.fix.as_ref().zip(diagnostic.labels.first());

@@ -113,9 +113,44 @@ impl Diagnostic {
     }
 }
 
+/// The most findings that are kept of one file: whoever has more has the wrong
+/// file, and a file of a megabyte can have a million.
+pub const MOST: usize = 1_000;
+
 /// Sorts findings into the order of the file, keeping the order of those at one place.
 pub fn sort(findings: &mut [Diagnostic]) {
     findings.sort_by_key(|finding| finding.span().map(|span| (span.start, span.end)));
+}
+
+/// Adds a finding, unless there are more than [`MOST`]; [`limit`] says that there were.
+pub fn add(findings: &mut Vec<Diagnostic>, finding: Diagnostic) {
+    if !is_full(findings) {
+        findings.push(finding);
+    }
+}
+
+/// Says whether nothing more is added.
+pub fn is_full(findings: &[Diagnostic]) -> bool {
+    findings.len() > MOST
+}
+
+/// Sorts findings; of more than [`MOST`] it keeps errors rather than warnings, then those that stand first.
+pub fn limit(findings: &mut Vec<Diagnostic>) {
+    sort(findings);
+    if !is_full(findings) {
+        return;
+    }
+    findings.sort_by_key(|finding| finding.severity);
+    findings.truncate(MOST);
+    sort(findings);
+    let told = format!("there are more findings than these {MOST}, which are all that is listed");
+    let mut last = Diagnostic::warning("too-many", told).help("mend these first");
+    let places = findings.iter().flat_map(|finding| &finding.labels);
+    if let Some(label) = places.last() {
+        let end = label.source.text().len();
+        last = last.at(&label.source, Span::new(end, end), "");
+    }
+    findings.push(last);
 }
 
 /// Says whether any finding is an error.
@@ -133,6 +168,11 @@ pub fn quote(words: &str) -> String {
         short.push('…');
     }
     format!("`{}`", printable(&short))
+}
+
+/// The first thousand bytes of an excerpt: of a thousand findings each may be as long as the file.
+pub(crate) fn shortened(excerpt: &str) -> &str {
+    &excerpt[..excerpt.floor_char_boundary(1_000)]
 }
 
 /// Says whether a character is one that readers don't see and that changes

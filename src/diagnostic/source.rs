@@ -127,7 +127,9 @@ impl SourceFile {
             if !chunk.invalid().is_empty() {
                 let start = text.len();
                 text.push(char::REPLACEMENT_CHARACTER);
-                bad.push((Span::new(start, text.len()), chunk.invalid().to_vec()));
+                if bad.len() <= super::MOST {
+                    bad.push((Span::new(start, text.len()), chunk.invalid().to_vec()));
+                }
             }
         }
         let line_starts = std::iter::once(0)

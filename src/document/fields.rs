@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Text;
 use super::tree::{Entry, Moment, Table, Value};
-use crate::diagnostic::{Diagnostic, Located, SourceFile, Span, quote};
+use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
 
 /// One file being read: its source, and the findings so far.
 #[derive(Debug)]
@@ -29,9 +29,14 @@ impl Reader {
         &self.source
     }
 
-    /// Adds a finding.
+    /// Adds a finding, unless there are too many already.
     pub fn report(&self, finding: Diagnostic) {
-        self.findings.borrow_mut().push(finding);
+        diagnostic::add(&mut self.findings.borrow_mut(), finding);
+    }
+
+    /// Says whether there are too many already, all of them errors.
+    fn is_full(&self) -> bool {
+        diagnostic::is_full(&self.findings.borrow())
     }
 
     /// Begins an error at a place of this file.
@@ -42,7 +47,7 @@ impl Reader {
     /// Ends reading: all findings, in file order.
     pub fn finish(self) -> Vec<Diagnostic> {
         let mut findings = self.findings.into_inner();
-        crate::diagnostic::sort(&mut findings);
+        diagnostic::limit(&mut findings);
         findings
     }
 
@@ -61,6 +66,9 @@ impl Reader {
             let key = &entries[index].key; // `index` counts this list
             if known.contains(&key.value.as_str()) {
                 continue;
+            }
+            if self.is_full() {
+                break;
             }
             let near = nearest(&key.value, known);
             self.report(self.unknown_key(key, what, near, known));
@@ -129,12 +137,15 @@ impl Reader {
 /// The known key that is nearest to what was written, if one is near enough to be meant.
 fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     let written = written.to_lowercase().replace('-', "_");
+    let length = written.chars().count();
     known
         .iter()
-        .map(|&key| (strsim::osa_distance(&written, key), key))
-        .filter(|&(distance, key)| distance <= (key.len().max(3)) / 3)
+        .map(|&key| (key, key.len().max(3) / 3))
+        .filter(|(key, most)| length.abs_diff(key.len()) <= *most) // known keys are ASCII
+        .map(|(key, most)| (strsim::osa_distance(&written, key), key, most))
+        .filter(|(distance, _, most)| distance <= most)
         .min()
-        .map(|(_, key)| key)
+        .map(|(_, key, _)| key)
 }
 
 /// The fields of one table that have not been taken yet.

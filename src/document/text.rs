@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, SourceFile, Span, is_unseen};
+use crate::diagnostic::{Diagnostic, MOST, SourceFile, Span, is_unseen};
 
 /// A text and where in the file its parts stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,7 +151,7 @@ impl Text {
             let line_end = char == '\n' || (char == '\r' && self.value[at + 1..].starts_with('\n'));
             !line_end && char != '\t' && (char.is_control() || is_unseen(char))
         });
-        unseen.map(|(at, char)| {
+        unseen.take(MOST + 1).map(|(at, char)| {
             let place = self.source_span(at, at + char.len_utf8());
             let told = format!(
                 "a character that can't be seen stands in this text: U+{:04X}",

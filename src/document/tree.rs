@@ -114,8 +114,7 @@ impl Builder<'_> {
     fn header(&mut self, statement: &Statement) -> (Vec<Located<String>>, bool) {
         let words = self.source.slice(statement.span);
         if let Some(fault) = &statement.fault {
-            self.findings
-                .push(syntax::of_fault(self.source, statement, fault));
+            self.add(syntax::of_fault(self.source, statement, fault));
             return (Vec::new(), false);
         }
         let (parsed, errors) = DeTable::parse_recoverable(words);
@@ -142,7 +141,7 @@ impl Builder<'_> {
                 }
             });
             let finding = syntax::of_header(self.source, statement.span, meant, error.message());
-            self.findings.push(finding);
+            self.add(finding);
         }
         (path, many)
     }
@@ -178,7 +177,7 @@ impl Builder<'_> {
         match &mut entry.value.value {
             Value::Tables(tables) => {
                 if !many {
-                    self.findings.push(single_brackets(
+                    self.add(single_brackets(
                         self.source,
                         header,
                         entry.key.span,
@@ -195,7 +194,7 @@ impl Builder<'_> {
                 known.span = Some(header);
             }
             Value::Table(_) if many => {
-                self.findings.push(single_brackets(
+                self.add(single_brackets(
                     self.source,
                     entry.value.span,
                     header,
@@ -223,11 +222,10 @@ impl Builder<'_> {
                     "if there are to be several, write [[{}]] each time; else put them together",
                     last.value
                 ));
-                self.findings.push(finding);
+                self.add(finding);
             }
             _ => {
-                self.findings
-                    .push(repeated(self.source, header, entry.key.span, &last.value));
+                self.add(repeated(self.source, header, entry.key.span, &last.value));
                 return None;
             }
         }
@@ -255,16 +253,14 @@ impl Builder<'_> {
         };
         let entry = &mut table.entries[index]; // `position` returns an index of this list
         if !matches!(entry.value.value, Value::Table(_) | Value::Tables(_)) {
-            self.findings
-                .push(repeated(self.source, key.span, entry.key.span, &key.value));
+            self.add(repeated(self.source, key.span, entry.key.span, &key.value));
         }
         entry.value.last_table()
     }
 
     fn key_value(&mut self, table: &mut Table, statement: &Statement) {
         if let Some(fault) = &statement.fault {
-            self.findings
-                .push(syntax::of_fault(self.source, statement, fault));
+            self.add(syntax::of_fault(self.source, statement, fault));
             match fault {
                 Fault::NoEquals if !self.source.slice(statement.span).contains(':') => {}
                 Fault::TooDeep => {}
@@ -343,7 +339,7 @@ impl Builder<'_> {
                     if let Some(known) = table.entries[index].value.last_table() {
                         self.merge(known, inner, statement);
                     } else {
-                        self.findings.push(repeated(
+                        self.add(repeated(
                             self.source,
                             key.span,
                             table.entries[index].key.span,
@@ -352,7 +348,7 @@ impl Builder<'_> {
                     }
                 }
                 (Some(index), _) => {
-                    self.findings.push(repeated(
+                    self.add(repeated(
                         self.source,
                         key.span,
                         table.entries[index].key.span,
@@ -424,7 +420,8 @@ impl Builder<'_> {
     /// change what is seen, or end a header, are reported, escaped or not.
     fn text(&mut self, span: Span) -> Text {
         let text = Text::decode(self.source.slice(span), span);
-        self.findings.extend(text.unseen(self.source));
+        text.unseen(self.source)
+            .for_each(|finding| self.add(finding));
         text
     }
 
@@ -433,10 +430,14 @@ impl Builder<'_> {
         !self.source.text()[statement.span.start + value.span().start..].starts_with('{')
     }
 
+    fn add(&mut self, finding: Diagnostic) {
+        diagnostic::add(&mut self.findings, finding);
+    }
+
     fn report(&mut self, statement: &Statement, error: &toml::de::Error) {
         let at = error.span().unwrap_or(0..0);
         let at = shift(at, statement.span.start);
-        self.findings.push(syntax::of_parser(
+        self.add(syntax::of_parser(
             self.source,
             statement,
             at,

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Preview;
-use crate::diagnostic::{Diagnostic, Severity, printable};
+use crate::diagnostic::{Diagnostic, Severity, printable, shortened};
 use crate::gate;
 
 const STYLE: &str = "\
@@ -76,7 +76,7 @@ fn one(finding: &Diagnostic) -> Markup {
                 @let position = label.source.position(label.span.start);
                 br;
                 code { (label.source.name()) ":" (position.line) ":" (position.column) }
-                @let excerpt = printable(label.source.slice(label.span));
+                @let excerpt = printable(shortened(label.source.slice(label.span)));
                 @if !excerpt.is_empty() { " “" (excerpt) "”" }
                 @if !label.text.is_empty() { " – " (label.text) }
             }
