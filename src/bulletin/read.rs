@@ -282,7 +282,11 @@ fn report_placeholders(reader: &Reader, key: &str, text: &Text) {
             at = start + NAME_PLACE.len();
             continue;
         }
-        let width = rest.find('}').map_or(1, |end| end + 1);
+        // Up to the closing brace, unless another opens before it.
+        let next = rest[1..].find(['{', '}']).map(|next| next + 1);
+        let width = next
+            .filter(|&next| rest.starts_with('{') && rest[next..].starts_with('}'))
+            .map_or(1, |end| end + 1);
         let finding = reader.error(
             "unknown-placeholder",
             text.source_span(start, start + width),
