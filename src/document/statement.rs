@@ -9,6 +9,9 @@ use crate::diagnostic::Span;
 /// A key deeper than this is refused before it is parsed: each level is a table within a table.
 const MAX_DOTS: usize = 16;
 
+/// A text between single marks is looked for over this many lines at most.
+const MOST_LINES: usize = 100;
+
 /// One statement, without the white space around it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Statement {
@@ -43,6 +46,7 @@ pub(super) enum Fault {
 /// Cuts the text into its statements, in order.
 pub(super) fn split(text: &str) -> Vec<Statement> {
     let mut statements = Vec::new();
+    let mut closes = Closes::default();
     let mut at = 0;
     while at < text.len() {
         let line = line_at(text, at);
@@ -55,7 +59,7 @@ pub(super) fn split(text: &str) -> Vec<Statement> {
         let statement = if words.starts_with('[') {
             header(start, words)
         } else {
-            key_value(text, start, words)
+            key_value(text, start, words, &mut closes)
         };
         at = next_line(text, statement.span.end.max(start));
         statements.push(statement);
@@ -88,7 +92,7 @@ fn header(start: usize, words: &str) -> Statement {
     }
 }
 
-fn key_value(text: &str, start: usize, line: &str) -> Statement {
+fn key_value(text: &str, start: usize, line: &str, closes: &mut Closes) -> Statement {
     let whole_line = |fault| Statement {
         span: trimmed(start, line),
         kind: Kind::KeyValue,
@@ -100,7 +104,7 @@ fn key_value(text: &str, start: usize, line: &str) -> Statement {
     if line[..equals].matches('.').count() > MAX_DOTS {
         return whole_line(Fault::TooDeep);
     }
-    let (end, fault) = end_of_value(text, start + equals + 1);
+    let (end, fault) = end_of_value(text, start + equals + 1, closes);
     Statement {
         span: trimmed(start, &text[start..end]),
         kind: Kind::KeyValue,
@@ -130,7 +134,7 @@ fn end_of_key(line: &str) -> Option<usize> {
 }
 
 /// Where the value that begins at `start` ends, and what is wrong with its outer form.
-fn end_of_value(text: &str, start: usize) -> (usize, Option<Fault>) {
+fn end_of_value(text: &str, start: usize, closes: &mut Closes) -> (usize, Option<Fault>) {
     let bytes = text.as_bytes();
     let mut open = Vec::new(); // the brackets that are open, with their places
     let mut at = start;
@@ -161,7 +165,7 @@ fn end_of_value(text: &str, start: usize) -> (usize, Option<Fault>) {
                 }
                 at += 1;
             }
-            b'"' | b'\'' => match end_of_text(text, at) {
+            b'"' | b'\'' => match end_of_text(text, at, closes) {
                 Ok(end) => at = end,
                 Err((end, fault)) => return (end, Some(fault)),
             },
@@ -173,21 +177,21 @@ fn end_of_value(text: &str, start: usize) -> (usize, Option<Fault>) {
 
 /// Where the text whose quotation mark stands at `start` ends. If it is not
 /// closed: where its statement ends for want of better, and the fault.
-fn end_of_text(text: &str, start: usize) -> Result<usize, (usize, Fault)> {
+fn end_of_text(text: &str, start: usize, closes: &mut Closes) -> Result<usize, (usize, Fault)> {
     let quote = &text[start..=start];
     let fence = if quote == "\"" { r#"""""# } else { "'''" };
     let escapes = quote == "\"";
     if !text[start..].starts_with(fence) {
-        let line = line_at(text, start);
-        return match find_unescaped(&line[1..], quote, escapes) {
+        return match find_unescaped(&text[start + 1..], quote, escapes) {
             Some(found) => Ok(start + 1 + found + 1),
             None => Err(without_end(text, start, quote)),
         };
     }
 
     let body = start + fence.len();
-    let close = find_unescaped(&text[body..], fence, escapes).map(|found| body + found);
-    let first_inside = || statement_inside(text, body, close.unwrap_or(text.len()));
+    let close = closes.next(text, body, fence, escapes);
+    let close_at = close.map_or(text.len(), |close| close.at);
+    let first_inside = || statement_inside(text, body, close_at);
     let unclosed = |runs_into: Option<Span>| {
         let end = runs_into.map_or(text.len(), |next| line_end_before(text, next.start));
         let open = Span::new(start, body);
@@ -197,18 +201,19 @@ fn end_of_text(text: &str, start: usize) -> Result<usize, (usize, Fault)> {
         return Err(unclosed(first_inside()));
     };
     // Up to two more quotation marks belong to the text: TOML 1.0, "String".
-    let extra = text[close + fence.len()..]
+    let extra = text[close.at + fence.len()..]
         .chars()
         .take(2)
         .take_while(|&char| quote.starts_with(char))
         .count();
-    let end = close + fence.len() + extra;
+    let end = close.at + fence.len() + extra;
 
     // The closing mark may really be the opening one of a later text.
-    let line_start = text[..close].rfind('\n').map_or(0, |found| found + 1);
-    let swallowed_opening = line_start > start && is_key_before_value(&text[line_start..close]);
-    let after = line_at(text, end).trim_start();
-    let goes_on = !(after.is_empty() || after.starts_with(['#', ',', ']', '}']));
+    let swallowed_opening = close.line_start > body && close.after_key;
+    let after = text[end..]
+        .chars()
+        .find(|&char| char == '\n' || !char.is_whitespace());
+    let goes_on = after.is_some_and(|char| !matches!(char, '\n' | '#' | ',' | ']' | '}'));
     if (swallowed_opening || goes_on)
         && let Some(next) = first_inside()
     {
@@ -217,12 +222,61 @@ fn end_of_text(text: &str, start: usize) -> Result<usize, (usize, Fault)> {
     Ok(end)
 }
 
+/// Where the next `"""` and `'''` were found last. A search that begins later,
+/// but not behind what was found, would find the same: it begins after a
+/// quotation mark, which no search before it can have skipped as what a
+/// backslash escapes together with what follows.
+#[derive(Default)]
+struct Closes {
+    double: Option<Option<Close>>,
+    single: Option<Option<Close>>,
+}
+
+/// A mark that closes a text.
+#[derive(Clone, Copy)]
+struct Close {
+    at: usize,
+    /// Where its line begins, or the text if it is one line.
+    line_start: usize,
+    /// Whether a key and `=` stand before it on its line.
+    after_key: bool,
+}
+
+impl Closes {
+    /// The first `fence` from `body` on, which is the start of a text.
+    fn next(&mut self, text: &str, body: usize, fence: &str, escapes: bool) -> Option<Close> {
+        let last = if escapes {
+            &mut self.double
+        } else {
+            &mut self.single
+        };
+        match *last {
+            Some(None) => None,
+            Some(Some(close)) if close.at >= body => Some(close),
+            _ => {
+                let at = find_unescaped(&text[body..], fence, escapes).map(|found| body + found);
+                let close = at.map(|at| {
+                    let line_end = text[body..at].rfind('\n');
+                    let line_start = line_end.map_or(body, |found| body + found + 1);
+                    Close {
+                        at,
+                        line_start,
+                        after_key: is_key_before_value(&text[line_start..at]),
+                    }
+                });
+                *last = Some(close);
+                close
+            }
+        }
+    }
+}
+
 /// The fault of a text between single marks that isn't closed on its line: it
 /// may be meant to go on over the next lines, up to one that ends with the mark.
 fn without_end(text: &str, start: usize, quote: &str) -> (usize, Fault) {
     let open = Span::new(start, start + 1);
     let mut at = next_line(text, start);
-    while at < text.len() {
+    for _ in 0..MOST_LINES {
         let line = line_at(text, at);
         let words = line.trim_end();
         if words.trim().is_empty() || statement_at(text, at).is_some() {
@@ -245,11 +299,15 @@ fn without_end(text: &str, start: usize, quote: &str) -> (usize, Fault) {
     )
 }
 
+/// The first `mark` that no backslash stands before; one of a single character only on the first line.
 fn find_unescaped(text: &str, mark: &str, escapes: bool) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        if escapes && bytes[at] == b'\\' {
+        if mark.len() == 1 && bytes[at] == b'\n' {
+            return None;
+        }
+        if escapes && bytes[at] == b'\\' && bytes.get(at + 1) != Some(&b'\n') {
             at += 2;
         } else if bytes[at..].starts_with(mark.as_bytes()) {
             return Some(at);
@@ -262,12 +320,13 @@ fn find_unescaped(text: &str, mark: &str, escapes: bool) -> Option<usize> {
 
 /// The first line after `start` and before `end` that is plainly a statement.
 fn statement_inside(text: &str, start: usize, end: usize) -> Option<Span> {
-    let mut at = next_line(text, start);
+    let inside = &text[..end];
+    let mut at = next_line(inside, start);
     while at < end {
         if let Some(span) = statement_at(text, at) {
             return Some(span);
         }
-        at = next_line(text, at);
+        at = next_line(inside, at);
     }
     None
 }
@@ -374,5 +433,19 @@ mod tests {
         assert_eq!(cut[1], ("[[b]]", None));
         assert_eq!(cut[2].0, "c = { d = [");
         assert_eq!(cut[3], ("e = 1", None));
+    }
+
+    #[test]
+    fn a_long_broken_file_is_gone_through_once() {
+        for (before, line, after) in [
+            ("", "\"a\"=\"x\n", ""),
+            ("", "a=\\\"\"\"\n", ""),
+            ("", "a=\\\"\"\"\n", "\"\"\"z"),
+            ("a=[", "\"\"\"\"\"\",", "]"),
+            ("a=[", "\"\",", "]"),
+        ] {
+            let text = [before, &line.repeat(200_000 / line.len()), after].concat();
+            assert!(!split(&text).is_empty()); // a minute, if each line looked through all the others
+        }
     }
 }
