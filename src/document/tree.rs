@@ -1,5 +1,6 @@
 //! Puts parsed statements together into one tree that keeps every key's and value's place.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{FixedOffset, NaiveDate, NaiveTime};
@@ -15,6 +16,8 @@ pub struct Table {
     /// Where it begins: its header or braces; nothing for the file itself.
     pub span: Option<Span>,
     pub(super) entries: Vec<Entry>,
+    /// Which entry has a key.
+    index: HashMap<String, usize>,
     /// Made by a longer key or header, and may still get a header of its own.
     implicit: bool,
 }
@@ -288,9 +291,7 @@ impl Builder<'_> {
             }
             last_line = line;
         }
-        let value_stands = errors
-            .iter()
-            .all(|error| in_string(parsed.get_ref(), error));
+        let value_stands = errors.is_empty() || in_strings(parsed.get_ref(), &errors);
         if value_stands {
             self.merge(table, parsed.get_ref(), statement);
         } else {
@@ -328,7 +329,9 @@ impl Builder<'_> {
 
     /// Adds what one `key = value` holds; dotted keys open tables on their way.
     fn merge(&mut self, table: &mut Table, parsed: &DeTable<'_>, statement: &Statement) {
-        for (key, value) in parsed.iter() {
+        let mut parsed: Vec<_> = parsed.iter().collect();
+        parsed.sort_by_key(|(key, _)| key.span().start); // the parser sorts by the alphabet
+        for (key, value) in parsed {
             let key = located_key(key, statement.span.start);
             match (table.position(&key.value), value.get_ref()) {
                 (None, _) => {
@@ -409,7 +412,6 @@ impl Builder<'_> {
                     ..Table::default()
                 };
                 self.merge(&mut table, inner, statement);
-                table.entries.sort_by_key(|entry| entry.key.span.start);
                 Value::Table(table)
             }
         };
@@ -448,12 +450,13 @@ impl Builder<'_> {
 
 impl Table {
     pub(super) fn position(&self, key: &str) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.key.value == key)
+        self.index.get(key).copied()
     }
 
     fn push(&mut self, key: Located<String>, value: Located<Value>) -> &mut Located<Value> {
+        let last = self.entries.len();
+        self.index.entry(key.value.clone()).or_insert(last);
         self.entries.push(Entry { key, value });
-        let last = self.entries.len() - 1;
         &mut self.entries[last].value // pushed above
     }
 }
@@ -486,19 +489,29 @@ fn first(errors: &[toml::de::Error]) -> Option<&toml::de::Error> {
     sorted(errors).first().copied()
 }
 
-/// Says whether an error lies inside a string of the statement, so that the rest of the value stands.
-fn in_string(table: &DeTable<'_>, error: &toml::de::Error) -> bool {
-    fn holds(value: &toml::Spanned<DeValue<'_>>, at: &std::ops::Range<usize>) -> bool {
+/// Says whether all errors lie inside strings of the statement, so that the rest of the value stands.
+fn in_strings(table: &DeTable<'_>, errors: &[toml::de::Error]) -> bool {
+    fn collect(value: &toml::Spanned<DeValue<'_>>, strings: &mut Vec<std::ops::Range<usize>>) {
         match value.get_ref() {
-            DeValue::String(_) => value.span().start < at.start && at.end < value.span().end,
-            DeValue::Array(items) => items.iter().any(|item| holds(item, at)),
-            DeValue::Table(inner) => inner.iter().any(|(_, value)| holds(value, at)),
-            _ => false,
+            DeValue::String(_) => strings.push(value.span()),
+            DeValue::Array(items) => items.iter().for_each(|item| collect(item, strings)),
+            DeValue::Table(inner) => inner.iter().for_each(|(_, value)| collect(value, strings)),
+            _ => {}
         }
     }
-    error
-        .span()
-        .is_some_and(|at| table.iter().any(|(_, value)| holds(value, &at)))
+    let mut strings = Vec::new();
+    table
+        .iter()
+        .for_each(|(_, value)| collect(value, &mut strings));
+    strings.sort_unstable_by_key(|string| string.start);
+    errors.iter().all(|error| {
+        error.span().is_some_and(|at| {
+            let before = strings.partition_point(|string| string.start < at.start);
+            before
+                .checked_sub(1)
+                .is_some_and(|last| at.end < strings[last].end) // `partition_point` gives at most the length
+        })
+    })
 }
 
 fn repeated(source: &Arc<SourceFile>, again: Span, first: Span, name: &str) -> Diagnostic {
