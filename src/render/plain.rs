@@ -1,5 +1,6 @@
 //! Writes the plain body: wrapped by display width, headings underlined, links as numbered notes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
@@ -13,6 +14,7 @@ pub const WIDTH: usize = 72;
 pub(super) struct Plain {
     out: String,
     links: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, usize>,
 }
 
 impl Plain {
@@ -49,11 +51,11 @@ impl Plain {
 
     /// The number of the note for a link, from 1; links to the same place share one.
     pub(super) fn link(&mut self, url: &Arc<str>) -> usize {
-        let known = self.links.iter().position(|link| link == url);
-        known.unwrap_or_else(|| {
-            self.links.push(Arc::clone(url));
-            self.links.len() - 1
-        }) + 1
+        let links = &mut self.links;
+        *self.numbers.entry(Arc::clone(url)).or_insert_with(|| {
+            links.push(Arc::clone(url));
+            links.len()
+        })
     }
 
     /// Writes the notes of all links so far, each whole on a line of its own.
