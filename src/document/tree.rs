@@ -85,6 +85,7 @@ pub(super) fn build(source: &Arc<SourceFile>) -> (Table, Vec<Diagnostic>) {
     let mut builder = Builder {
         source,
         findings: Vec::new(),
+        faulty: false,
     };
     let statements = statement::split(source.text());
     let mut root = Table::default();
@@ -109,6 +110,8 @@ pub(super) fn build(source: &Arc<SourceFile>) -> (Table, Vec<Diagnostic>) {
 struct Builder<'s> {
     source: &'s Arc<SourceFile>,
     findings: Vec<Diagnostic>,
+    /// Whether the parser has found faults in the strings of the statement.
+    faulty: bool,
 }
 
 impl Builder<'_> {
@@ -292,6 +295,7 @@ impl Builder<'_> {
             last_line = line;
         }
         let value_stands = errors.is_empty() || in_strings(parsed.get_ref(), &errors);
+        self.faulty = !errors.is_empty();
         if value_stands {
             self.merge(table, parsed.get_ref(), statement);
         } else {
@@ -373,7 +377,7 @@ impl Builder<'_> {
             DeValue::String(decoded) => {
                 let text = self.text(span);
                 debug_assert!(
-                    decoded.contains('\u{FFFD}') || text.value == **decoded,
+                    self.faulty || text.value == **decoded,
                     "{text:?} is not {decoded:?}"
                 );
                 Value::Text(text)
