@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
 
-use super::{Paragraph, RichText, Run};
+use super::{Paragraph, RichText, Run, same_link};
 use crate::diagnostic::{Span, quote};
 use crate::document::{Reader, Text};
 use crate::people::EmailAddress;
@@ -145,7 +145,7 @@ fn inline(reader: &Reader, text: &Text) -> Paragraph {
                     Some(last)
                         if last.emphasis == (emphasis > 0)
                             && last.strong == (strong > 0)
-                            && last.link == link =>
+                            && same_link(&last.link, &link) =>
                     {
                         last.text.push_slice(&part, 0..part.value.len());
                     }

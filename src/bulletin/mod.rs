@@ -214,6 +214,16 @@ pub struct Run {
     pub link: Option<Arc<str>>,
 }
 
+/// Says whether two runs lead to the same place. Those of one link share its
+/// address, so that a long one is compared only with that of another link.
+pub(crate) fn same_link(one: &Option<Arc<str>>, other: &Option<Arc<str>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one == other,
+        (None, None) => true,
+        _ => false,
+    }
+}
+
 impl RichText {
     /// All runs, in reading order.
     pub fn runs(&self) -> impl Iterator<Item = &Run> {

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::marks::Marks;
 use super::plain::Plain;
 use super::theme;
-use crate::bulletin::RichText;
+use crate::bulletin::{RichText, same_link};
 
 /// A paragraph as it is shown.
 pub(super) type Line = Vec<Words>;
@@ -69,7 +69,7 @@ fn lines(text: &RichText, mut prepare: impl FnMut(&str) -> String) -> Vec<Line> 
 pub(super) fn html(line: &Line) -> Markup {
     // Runs of one link stand side by side; together they are one `<a>`.
     html! {
-        @for run in line.chunk_by(|one, next| one.link == next.link) {
+        @for run in line.chunk_by(|one, next| same_link(&one.link, &next.link)) {
             @if let Some(url) = &run[0].link { (link(url, html! { @for words in run { (set(words)) } })) }
             @else { @for words in run { (set(words)) } }
         }
@@ -95,7 +95,7 @@ pub(super) fn link(url: &str, words: Markup) -> Markup {
 /// The plain words of a line; a link gets the number of its note, unless it says where it leads.
 pub(super) fn text(line: &Line, plain: &mut Plain) -> String {
     let mut out = String::new();
-    for run in line.chunk_by(|one, next| one.link == next.link) {
+    for run in line.chunk_by(|one, next| same_link(&one.link, &next.link)) {
         let start = out.len();
         out.extend(run.iter().map(|words| words.text.as_str()));
         if let Some(url) = &run[0].link {
