@@ -4,13 +4,12 @@
 //! several lines where a list or a `"""` text is open. If such a list or text
 //! is never closed, it ends where the next statement plainly begins.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::Span;
 
 /// A key deeper than this is refused before it is parsed: each level is a table within a table.
 const MAX_DOTS: usize = 16;
-
-/// A text between single marks is looked for over this many lines at most.
-const MOST_LINES: usize = 100;
 
 /// One statement, without the white space around it.
 #[derive(Debug, PartialEq, Eq)]
@@ -184,7 +183,7 @@ fn end_of_text(text: &str, start: usize, closes: &mut Closes) -> Result<usize, (
     if !text[start..].starts_with(fence) {
         return match find_unescaped(&text[start + 1..], quote, escapes) {
             Some(found) => Ok(start + 1 + found + 1),
-            None => Err(without_end(text, start, quote)),
+            None => Err(without_end(text, start, quote, closes)),
         };
     }
 
@@ -222,7 +221,8 @@ fn end_of_text(text: &str, start: usize, closes: &mut Closes) -> Result<usize, (
     Ok(end)
 }
 
-/// Where the next `"""` and `'''` were found last. A search that begins later,
+/// Where closing marks were found last, so that no part of a file is searched
+/// twice for one. A search that begins later,
 /// but not behind what was found, would find the same: it begins after a
 /// quotation mark, which no search before it can have skipped as what a
 /// backslash escapes together with what follows.
@@ -230,6 +230,17 @@ fn end_of_text(text: &str, start: usize, closes: &mut Closes) -> Result<usize, (
 struct Closes {
     double: Option<Option<Close>>,
     single: Option<Option<Close>>,
+    /// For a text that lacks its mark at the line's end, by its mark.
+    on_later_line: HashMap<String, LaterLine>,
+}
+
+/// What a look over the next lines has found.
+#[derive(Clone, Copy)]
+struct LaterLine {
+    /// The start of the line where it ended.
+    last: usize,
+    /// The end of the text, if that line is it.
+    end: Option<usize>,
 }
 
 /// A mark that closes a text.
@@ -273,21 +284,18 @@ impl Closes {
 
 /// The fault of a text between single marks that isn't closed on its line: it
 /// may be meant to go on over the next lines, up to one that ends with the mark.
-fn without_end(text: &str, start: usize, quote: &str) -> (usize, Fault) {
+fn without_end(text: &str, start: usize, quote: &str, closes: &mut Closes) -> (usize, Fault) {
     let open = Span::new(start, start + 1);
-    let mut at = next_line(text, start);
-    for _ in 0..MOST_LINES {
-        let line = line_at(text, at);
-        let words = line.trim_end();
-        if words.trim().is_empty() || statement_at(text, at).is_some() {
-            break;
-        }
-        if words.ends_with(quote) && words.matches(quote).count() == 1 {
-            let end = at + words.len();
-            let close = Span::new(end - 1, end);
-            return (end, Fault::LineEndInText { open, close });
-        }
-        at = next_line(text, at);
+    let next = next_line(text, start);
+    let known = closes.on_later_line.get(quote);
+    let later = match known.filter(|known| next <= known.last) {
+        Some(known) => *known,
+        None => later_line(text, next, quote),
+    };
+    closes.on_later_line.insert(quote.to_owned(), later);
+    if let Some(end) = later.end {
+        let close = Span::new(end - 1, end);
+        return (end, Fault::LineEndInText { open, close });
     }
     let end = start + line_at(text, start).trim_end().len();
     (
@@ -297,6 +305,28 @@ fn without_end(text: &str, start: usize, quote: &str) -> (usize, Fault) {
             runs_into: None,
         },
     )
+}
+
+/// Looks from the line at `at` on for one that ends with the mark, up to a blank line or a statement.
+fn later_line(text: &str, mut at: usize, quote: &str) -> LaterLine {
+    while at < text.len() {
+        let line = line_at(text, at);
+        let words = line.trim_end();
+        if words.trim().is_empty() || statement_at(text, at).is_some() {
+            break;
+        }
+        if words.ends_with(quote) && words.matches(quote).count() == 1 {
+            return LaterLine {
+                last: at,
+                end: Some(at + words.len()),
+            };
+        }
+        at = next_line(text, at);
+    }
+    LaterLine {
+        last: at,
+        end: None,
+    }
 }
 
 /// The first `mark` that no backslash stands before; one of a single character only on the first line.
@@ -444,7 +474,7 @@ mod tests {
             ("a=[", "\"\"\"\"\"\",", "]"),
             ("a=[", "\"\",", "]"),
         ] {
-            let text = [before, &line.repeat(200_000 / line.len()), after].concat();
+            let text = [before, &line.repeat(1_000_000 / line.len()), after].concat();
             assert!(!split(&text).is_empty()); // a minute, if each line looked through all the others
         }
     }
