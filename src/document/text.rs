@@ -323,4 +323,16 @@ mod tests {
             text.source_span(5, 9);
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn strings_say_what_the_parser_reads(body in "(\\\\[btnfre\"\\\\]|\\\\u00e9|\\\\x41|\\\\U0001F600|\\\\ *\r?\n *|\r?\n|[a-zé '😀\t]){0,20}") {
+            for raw in [format!("\"\"\"{body}\"\"\""), format!("'''{body}'''"), format!("\"{body}\""), format!("'{body}'")] {
+                let document = format!("a = {raw}");
+                let Ok(parsed) = toml::de::DeTable::parse(&document) else { continue };
+                let meant = parsed.get_ref().iter().next().and_then(|(_, value)| value.get_ref().as_str()).unwrap().to_owned();
+                proptest::prop_assert_eq!(decode(&raw).value, meant, "{}", raw);
+            }
+        }
+    }
 }

@@ -85,7 +85,6 @@ pub(super) fn build(source: &Arc<SourceFile>) -> (Table, Vec<Diagnostic>) {
     let mut builder = Builder {
         source,
         findings: Vec::new(),
-        faulty: false,
     };
     let statements = statement::split(source.text());
     let mut root = Table::default();
@@ -110,8 +109,6 @@ pub(super) fn build(source: &Arc<SourceFile>) -> (Table, Vec<Diagnostic>) {
 struct Builder<'s> {
     source: &'s Arc<SourceFile>,
     findings: Vec<Diagnostic>,
-    /// Whether the parser has found faults in the strings of the statement.
-    faulty: bool,
 }
 
 impl Builder<'_> {
@@ -279,11 +276,11 @@ impl Builder<'_> {
         }
         let words = self.source.slice(statement.span);
         let (parsed, errors) = DeTable::parse_recoverable(words);
+        let strings = strings(parsed.get_ref());
         // Of several errors on one line all but the first follow from it, bad escapes apart.
         let mut last_line = None;
         for error in sorted(&errors) {
-            if error.message().contains("visible characters") && in_string(parsed.get_ref(), error)
-            {
+            if error.message().contains("visible characters") && is_inside(error, &strings) {
                 continue; // `text` tells of each
             }
             let line = error
@@ -294,8 +291,8 @@ impl Builder<'_> {
             }
             last_line = line;
         }
-        let value_stands = errors.is_empty() || in_strings(parsed.get_ref(), &errors);
-        self.faulty = !errors.is_empty();
+        // A fault inside a string leaves the rest of the value as it is.
+        let value_stands = errors.iter().all(|error| is_inside(error, &strings));
         if value_stands {
             self.merge(table, parsed.get_ref(), statement);
         } else {
@@ -374,14 +371,7 @@ impl Builder<'_> {
         let base = statement.span.start;
         let span = shift(value.span(), base);
         let kind = match value.get_ref() {
-            DeValue::String(decoded) => {
-                let text = self.text(span);
-                debug_assert!(
-                    self.faulty || text.value == **decoded,
-                    "{text:?} is not {decoded:?}"
-                );
-                Value::Text(text)
-            }
+            DeValue::String(_) => Value::Text(self.text(span)),
             DeValue::Integer(number) => {
                 Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok())
             }
@@ -493,8 +483,8 @@ fn first(errors: &[toml::de::Error]) -> Option<&toml::de::Error> {
     sorted(errors).first().copied()
 }
 
-/// Says whether all errors lie inside strings of the statement, so that the rest of the value stands.
-fn in_strings(table: &DeTable<'_>, errors: &[toml::de::Error]) -> bool {
+/// Where the strings of a statement stand, in order.
+fn strings(table: &DeTable<'_>) -> Vec<std::ops::Range<usize>> {
     fn collect(value: &toml::Spanned<DeValue<'_>>, strings: &mut Vec<std::ops::Range<usize>>) {
         match value.get_ref() {
             DeValue::String(_) => strings.push(value.span()),
@@ -508,13 +498,16 @@ fn in_strings(table: &DeTable<'_>, errors: &[toml::de::Error]) -> bool {
         .iter()
         .for_each(|(_, value)| collect(value, &mut strings));
     strings.sort_unstable_by_key(|string| string.start);
-    errors.iter().all(|error| {
-        error.span().is_some_and(|at| {
-            let before = strings.partition_point(|string| string.start < at.start);
-            before
-                .checked_sub(1)
-                .is_some_and(|last| at.end < strings[last].end) // `partition_point` gives at most the length
-        })
+    strings
+}
+
+/// Says whether an error lies inside one of the strings.
+fn is_inside(error: &toml::de::Error, strings: &[std::ops::Range<usize>]) -> bool {
+    error.span().is_some_and(|at| {
+        let before = strings.partition_point(|string| string.start < at.start);
+        strings[..before]
+            .last()
+            .is_some_and(|string| at.end < string.end) // `partition_point` gives at most the length
     })
 }
 

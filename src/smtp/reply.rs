@@ -281,7 +281,7 @@ mod tests {
     fn endless_replies_end() {
         let line = vec![b'2'; MAX_LINE * 3];
         assert!(matches!(read_all(&line).1, ReplyError::TooLong));
-        let lines = b"250-x\r\n".repeat(MAX_REPLY / 5);
+        let lines = b"250-x\r\n".repeat(MAX_REPLY / 4);
         assert!(matches!(read_all(&lines).1, ReplyError::TooLong));
         let (replies, error) = read_all(b"250 ok");
         assert!(replies.is_empty() && matches!(error, ReplyError::Closed));

@@ -321,7 +321,8 @@ fn a_surplus_reply_is_never_handed_to_the_next_command() {
 
 #[test]
 fn no_stage_waits_for_ever() {
-    let stages: [(Stage, fn(&Event<'_>) -> bool); 6] = [
+    type Picks = fn(&Event<'_>) -> bool;
+    let stages: [(Stage, Picks); 6] = [
         (Stage::Greeting, |event| *event == Event::Connect),
         (Stage::Hello, |event| *event == Event::Hello),
         (Stage::Mail, |event| matches!(event, Event::Mail(_))),
