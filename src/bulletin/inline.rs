@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
 
-use super::{Paragraph, RichText, Run, same_link};
+use super::{Paragraph, RichText, Run, list, same_link};
 use crate::diagnostic::{Span, quote};
 use crate::document::{Reader, Text};
 use crate::people::EmailAddress;
@@ -31,6 +31,7 @@ pub(super) fn read(reader: &Reader, text: &Text) -> RichText {
 
 /// Cuts a text into paragraphs at blank lines, each joined to one line.
 fn split(reader: &Reader, text: &Text) -> Vec<Text> {
+    list::report(reader, text);
     let mut paragraphs = Vec::new();
     let mut current: Option<Text> = None;
     let mut at = 0;
@@ -59,13 +60,9 @@ fn split(reader: &Reader, text: &Text) -> Vec<Text> {
 
 /// Reports a line that looks like a block of Markdown, which would be shown as it stands.
 fn report_block(reader: &Reader, text: &Text, start: usize, line: &str) {
-    let marker_end = line.find(' ').unwrap_or(line.len());
-    let marker = &line[..marker_end];
+    let end = line.find(char::is_whitespace).unwrap_or(line.len());
+    let marker = &line[..end];
     let (what, help) = match marker {
-        "-" | "*" | "+" | "•" | "·" if marker_end < line.len() => (
-            "a list",
-            "give each entry a [[section.item]] of its own; a dash in a sentence is written –, and not at a line's start",
-        ),
         ">" => ("a quotation", "write the words between quotation marks"),
         "```" | "~~~" => ("a block of code", "delete the marks"),
         _ if !marker.is_empty() && marker.len() <= 6 && marker.bytes().all(|byte| byte == b'#') => {
@@ -245,7 +242,7 @@ mod tests {
     fn an_entity_brings_in_nothing_that_can_not_be_typed() {
         for entity in ["&#xFDD0;", "&#xFDD1;", "&#x202E;", "&#7;", "&#13;"] {
             let (source, found) = SourceFile::from_bytes("x.toml", entity.as_bytes());
-            let reader = Reader::new(&source, found);
+            let reader = Reader::new(&source, found, &[]);
             let span = Span::new(0, entity.len());
             read(&reader, &Text::placed(entity, span));
             let findings = reader.finish();

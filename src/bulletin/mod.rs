@@ -2,6 +2,7 @@
 //! its place in the file.
 
 mod inline;
+mod list;
 mod mention;
 mod read;
 mod schedule;
@@ -32,7 +33,7 @@ pub struct Bulletin {
     /// What tells this issue from all others: the stem of its file.
     pub id: Located<String>,
     /// The day it is for.
-    pub date: NaiveDate,
+    pub date: Located<NaiveDate>,
     /// The day it was written, against which "this week" is meant.
     pub written: Option<Located<NaiveDate>>,
     /// Who wrote it.
@@ -232,6 +233,33 @@ impl RichText {
 }
 
 impl Bulletin {
+    /// All that readers see or hear of in words, but the greeting.
+    pub fn texts(&self) -> impl Iterator<Item = &Text> {
+        let scripture = self.scripture.iter().flat_map(|scripture| {
+            let words = scripture.text.runs().map(|run| &run.text);
+            words
+                .chain([&scripture.reference])
+                .chain(&scripture.translation)
+        });
+        let signature = self
+            .signature
+            .iter()
+            .flat_map(|signature| std::iter::once(&signature.name).chain(&signature.role));
+        let links = self
+            .sections
+            .iter()
+            .flat_map(|section| &section.items)
+            .filter_map(|item| item.link.as_ref());
+        [&self.title, &self.subject]
+            .into_iter()
+            .chain(&self.preheader)
+            .chain(scripture)
+            .chain(self.prose())
+            .chain(links.map(|link| &link.text))
+            .chain(signature)
+            .chain(self.names.iter().filter_map(|name| name.note.as_ref()))
+    }
+
     /// The running texts in the order that they are read: all in which a name may be mentioned.
     pub fn prose(&self) -> impl Iterator<Item = &Text> {
         let sections = self.sections.iter().flat_map(|section| {

@@ -11,7 +11,7 @@ use super::{
     Signature, Status, inline, schedule,
 };
 use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
-use crate::document::{self, Fields, Reader, Text};
+use crate::document::{self, Fields, Hint, Reader, Text};
 use crate::people::Language;
 
 const BULLETIN: &[&str] = &[
@@ -43,6 +43,45 @@ const SECTION: &[&str] = &["id", "heading", "intro", "item"];
 const ITEM: &[&str] = &["id", "kind", "title", "text", "link"];
 const LINK: &[&str] = &["text", "url"];
 
+/// What people write for what they mean.
+const HINTS: &[Hint] = &[
+    (
+        "the bulletin",
+        "item",
+        "an item stands below a section: write [[section.item]]",
+    ),
+    (
+        "the bulletin",
+        "text",
+        "a text stands in an item: write [[section.item]] above it, and above that [[section]]",
+    ),
+    (
+        "[[section]]",
+        "text",
+        "a text stands in an item: write [[section.item]] above it",
+    ),
+    (
+        "[[section]]",
+        "kind",
+        "a kind belongs to an item: write [[section.item]] above it",
+    ),
+    (
+        "[[section]]",
+        "title",
+        "what stands over a section is its `heading`",
+    ),
+    (
+        "[[section.item]]",
+        "heading",
+        "what stands over an item is its `title`",
+    ),
+    (
+        "[[name]]",
+        "name",
+        "the name as the texts have it is called `shown`",
+    ),
+];
+
 /// Reads a bulletin; `found` is what reading the file itself has found, `zone`
 /// where a local `send_at` is meant. `None` where a finding is an error.
 pub fn read(
@@ -51,7 +90,7 @@ pub fn read(
     zone: Option<Tz>,
 ) -> (Option<Bulletin>, Vec<Diagnostic>) {
     let (root, faults) = document::read(source);
-    let reader = Reader::new(source, [found, faults].concat());
+    let reader = Reader::new(source, [found, faults].concat(), HINTS);
     let bulletin = bulletin(reader.fields(root, "the bulletin", BULLETIN), zone);
     let findings = reader.finish();
     let bulletin = bulletin.filter(|_| !diagnostic::has_errors(&findings));
@@ -131,7 +170,7 @@ fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
     Some(Bulletin {
         source: Arc::clone(reader.source()),
         id: id?,
-        date: date?.value,
+        date: date?,
         written,
         author,
         title: title?,
@@ -164,30 +203,35 @@ fn flatten<T>(read: Option<Option<T>>) -> Option<Option<T>> {
 /// Takes `id`, which must be the stem of the file: it is how an issue is known to have been sent.
 fn id(fields: &mut Fields<'_>) -> Option<Located<String>> {
     let reader = fields.reader();
-    let stem = Path::new(reader.source().name())
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let text = fields.text("id", &format!("id = \"{stem}\""))?;
+    let path = Path::new(reader.source().name());
+    let [stem, name] = [path.file_stem(), path.file_name()].map(|part| {
+        part.map(|part| part.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    });
+    let plain = |char: char| char.is_ascii_alphanumeric() || "-_".contains(char);
+    let is_name = |name: &str| !name.is_empty() && name.len() <= 100 && name.chars().all(plain);
+    let ending = path.extension().is_some_and(|ending| ending == "toml");
+    let text = fields.text(
+        "id",
+        &format!(
+            "id = \"{}\"",
+            if is_name(&stem) { &stem } else { "2026-03-20" }
+        ),
+    )?;
+    if !ending || !is_name(&stem) {
+        reader.report(
+            reader
+                .error("id-not-stem", text.span, format!("a bulletin's file can't be called {}", quote(&name)))
+                .help("rename it: letters a to z, digits, - and _, and the ending .toml, such as 2026-03-20.toml"),
+        );
+        return None;
+    }
     if text.value != stem {
         reader.report(
             reader
                 .error("id-not-stem", text.span, format!("the id must be the file's name without .toml: {}", quote(&stem)))
                 .help("the id tells what has been sent already, so a copied file must get one of its own")
                 .fix(text.span, format!("\"{stem}\"")),
-        );
-        return None;
-    }
-    let plain = |char: char| char.is_ascii_alphanumeric() || "-_".contains(char);
-    if text.value.len() > 100 || !text.value.chars().all(plain) {
-        reader.report(
-            reader
-                .error(
-                    "unknown-value",
-                    text.span,
-                    "an id is made of the letters a to z, digits, - and _",
-                )
-                .help("rename the file, for example to 2018-03-18.toml, and change the id with it"),
         );
         return None;
     }
@@ -238,6 +282,7 @@ fn rich(fields: &mut Fields<'_>, key: &str, example: &str) -> Option<RichText> {
 
 fn greeting(fields: &mut Fields<'_>) -> Option<Greeting> {
     let reader = fields.reader();
+    let [has_text, has_fallback] = ["greeting", "greeting_fallback"].map(|key| fields.has(key));
     let text = optional_line(fields, "greeting");
     let fallback = optional_line(fields, "greeting_fallback");
     for (key, text) in [("greeting", &text), ("greeting_fallback", &fallback)] {
@@ -246,16 +291,17 @@ fn greeting(fields: &mut Fields<'_>) -> Option<Greeting> {
         }
     }
     match (&text, &fallback) {
-        (Some(greeting), None) if greeting.value.contains(NAME_PLACE) => reader.report(
-            reader
-                .error(
-                    "missing-key",
-                    greeting.span,
-                    "it isn't said how somebody without a name is greeted",
-                )
-                .help("write greeting_fallback = \"Dear friends,\""),
-        ),
-        (None, Some(fallback)) => reader.report(
+        (Some(greeting), None) if !has_fallback && greeting.value.contains(NAME_PLACE) => reader
+            .report(
+                reader
+                    .error(
+                        "missing-key",
+                        greeting.span,
+                        "it isn't said how somebody without a name is greeted",
+                    )
+                    .help("write greeting_fallback = \"Dear friends,\""),
+            ),
+        (None, Some(fallback)) if !has_text => reader.report(
             reader
                 .error(
                     "missing-key",

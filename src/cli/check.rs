@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal};
 
+use chrono::DateTime;
+
 use super::args::{Check, Common};
 use super::exit::Exit;
 use super::{input, print};
@@ -10,25 +12,18 @@ use crate::preview::Preview;
 
 /// Reads every bulletin, whatever the one before was like.
 pub(super) fn run(options: &Check, common: &Common) -> anyhow::Result<Exit> {
-    let loaded = input::settings(common.config.as_deref())?;
+    let loaded = input::settings(common.config.as_deref());
     let settings = loaded.settings;
     let mut findings = loaded.findings;
-    let mut unread = Vec::new();
     for path in &options.bulletins {
-        match input::bulletin(path, settings.as_ref()) {
-            Ok((checked, found)) => findings.extend(match checked.zip(settings.as_ref()) {
-                Some((checked, settings)) => {
-                    Preview::new(
-                        &checked,
-                        settings,
-                        chrono::DateTime::UNIX_EPOCH.fixed_offset(),
-                    )
-                    .findings
-                }
-                None => found,
-            }),
-            Err(error) => unread.push(error),
-        }
+        let (checked, found) = input::bulletin(path, settings.as_ref());
+        findings.extend(match checked.zip(settings.as_ref()) {
+            // What is found in a letter doesn't depend on its date.
+            Some((checked, settings)) => {
+                Preview::new(&checked, settings, DateTime::UNIX_EPOCH.fixed_offset()).findings
+            }
+            None => found,
+        });
     }
 
     if common.json {
@@ -36,20 +31,14 @@ pub(super) fn run(options: &Check, common: &Common) -> anyhow::Result<Exit> {
     } else {
         print::data(&print::findings(&findings, io::stdout().is_terminal()))?;
     }
-    unread.iter().for_each(print::error);
-    if has_errors(&findings) || !unread.is_empty() {
-        print::hint(&format!(
-            "\n{}. Mend the errors, then run this again.",
-            print::count(&findings)
-        ));
+    let count = print::count(&findings);
+    if has_errors(&findings) {
+        print::hint(&[format!("{count}. Mend the errors, then run this again.")]);
         return Ok(Exit::Files);
     }
-    if let [one] = options.bulletins.as_slice() {
-        print::hint(&format!(
-            "{}. Next: epistle preview {}",
-            print::count(&findings),
-            one.display()
-        ));
+    match options.bulletins.as_slice() {
+        [one] => print::hint(&[format!("{count}. Next: epistle preview {}", one.display())]),
+        several => print::hint(&[format!("{} bulletins: {count}.", several.len())]),
     }
     Ok(Exit::Success)
 }

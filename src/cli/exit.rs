@@ -10,7 +10,7 @@ pub(super) enum Exit {
     Success = 0,
     /// The command line is wrong.
     Usage = 2,
-    /// A bulletin or settings file has errors, or can't be read or written.
+    /// A file has errors, or can't be read or written.
     Files = 3,
     /// A defect of ours.
     Defect = 70,
@@ -21,7 +21,7 @@ pub(super) const TABLE: &str = "\
 Exit codes:
   0   done, or nothing to do
   2   the command line is wrong
-  3   a bulletin or settings file has errors
+  3   a file has errors, or can't be read or written
   70  a defect of Epistle's own";
 
 impl From<Exit> for ExitCode {

@@ -30,16 +30,16 @@ pub fn run() -> ExitCode {
             return exit.into();
         }
     };
-    let ended = std::panic::catch_unwind(|| match command {
-        Command::Check(options) => check::run(&options, &common),
-        Command::Preview(options) => preview::run(&options, &common),
-        Command::Completions(options) => completions::run(&options),
+    let ended = std::panic::catch_unwind(|| match &command {
+        Command::Check(options) => check::run(options, &common),
+        Command::Preview(options) => preview::run(options, &common),
+        Command::Completions(options) => completions::run(options),
     });
     match ended {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) if print::is_broken_pipe(&error) => Exit::Success.into(),
         Ok(Err(error)) => {
-            print::error(&error);
+            print::failure(&error, common.json);
             Exit::Files.into()
         }
         Err(_) => {

@@ -25,15 +25,15 @@ struct Written<'a> {
 
 /// Writes the four files, unless the bulletin or the settings have errors of form.
 pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Exit> {
-    let loaded = input::settings(common.config.as_deref())?;
-    let (checked, found) = input::bulletin(&options.bulletin, loaded.settings.as_ref())?;
+    let loaded = input::settings(common.config.as_deref());
+    let (checked, found) = input::bulletin(&options.bulletin, loaded.settings.as_ref());
     let (Some(settings), Some(checked)) = (&loaded.settings, &checked) else {
         let findings = [loaded.findings, found].concat();
         show(&findings, common)?;
-        print::hint(&format!(
-            "\n{}. Nothing was written; mend the errors, then run this again.",
+        print::hint(&[format!(
+            "{}. Nothing was written; mend the errors, then run this again.",
             print::count(&findings)
-        ));
+        )]);
         return Ok(Exit::Files);
     };
 
@@ -53,14 +53,16 @@ pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Ex
         })?;
     } else {
         show(&preview.findings, common)?;
-        for file in &files {
-            print::hint(&format!("wrote {}", file.display()));
-        }
-        print::hint(&format!(
-            "{}. Next: open {} in a browser.",
-            print::count(&preview.findings),
+        let mut lines: Vec<_> = files
+            .iter()
+            .map(|file| format!("wrote {}", file.display()))
+            .collect();
+        let count = print::count(&preview.findings);
+        lines.push(format!(
+            "{count}. Next: open {} in a browser.",
             files[0].display()
-        ));
+        )); // `write` returns four
+        print::hint(&lines);
     }
     Ok(Exit::Success)
 }

@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::diagnostic::terminal::{self, Style};
-use crate::diagnostic::{Diagnostic, Severity, printable};
+use crate::diagnostic::{Diagnostic, Severity, json, printable};
 
 /// More findings than this are counted, not shown.
 const MOST_FINDINGS: usize = 100;
@@ -23,16 +23,25 @@ pub(super) fn data_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     Ok(data(&text)?)
 }
 
-/// Writes a line for a person at a terminal, and nothing for anybody else.
-pub(super) fn hint(line: &str) {
+/// Writes lines for a person at a terminal, set apart from what stands above, and nothing for anybody else.
+pub(super) fn hint(lines: &[String]) {
     if io::stderr().is_terminal() {
-        eprintln!("{}", printable(line));
+        eprintln!();
+        for line in lines {
+            eprintln!("{}", printable(line));
+        }
     }
 }
 
-/// Writes why a command could not do its work.
-pub(super) fn error(error: &anyhow::Error) {
-    eprintln!("epistle: {}", printable(&format!("{error:#}")));
+/// Writes why a command could not do its work; as data where that is asked for.
+pub(super) fn failure(error: &anyhow::Error, as_json: bool) {
+    let told = format!("{error:#}");
+    eprintln!("epistle: {}", printable(&told));
+    if as_json {
+        let finding = Diagnostic::error("failed", told);
+        // Where even that can't be written, the exit code says enough.
+        let _ = data_json(&json::report([&finding]));
+    }
 }
 
 /// Says whether writing failed because nobody reads any more, as in `epistle check … | head`.

@@ -1,7 +1,7 @@
 //! A file as it was read: its text, its name, and where its lines begin, so
 //! that a byte offset can be told to a person as a line and a column.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -62,18 +62,69 @@ pub struct Position {
     pub column: usize,
 }
 
+/// Bytes as text, and what was wrong with them.
+struct Decoded {
+    text: String,
+    bad: Option<(Span, String)>,
+}
+
+fn decode(bytes: &[u8]) -> Decoded {
+    let little: fn([u8; 2]) -> u16 = u16::from_le_bytes;
+    let utf_16 = match bytes {
+        [0xFF, 0xFE, rest @ ..] => Some((rest, little)),
+        [0xFE, 0xFF, rest @ ..] => Some((rest, u16::from_be_bytes as fn([u8; 2]) -> u16)),
+        _ => None,
+    };
+    if let Some((rest, unit)) = utf_16 {
+        let units: Vec<u16> = rest
+            .chunks_exact(2)
+            .map(|pair| unit([pair[0], pair[1]]))
+            .collect(); // pairs
+        return Decoded {
+            text: String::from_utf16_lossy(&units),
+            bad: Some((
+                Span::new(0, 0),
+                "it is UTF-16, which Windows calls “Unicode”".to_owned(),
+            )),
+        };
+    }
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut text = String::with_capacity(bytes.len());
+    let mut places = 0_usize;
+    let mut first = None;
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            let start = text.len();
+            text.push(char::REPLACEMENT_CHARACTER);
+            places += 1;
+            first.get_or_insert(Span::new(start, text.len()));
+        }
+    }
+    let told = match places {
+        0 | 1 => "a character here can't be read".to_owned(),
+        2 => "a character here can't be read, and one more below".to_owned(),
+        _ => format!(
+            "a character here can't be read, and {} more below",
+            places - 1
+        ),
+    };
+    Decoded {
+        text,
+        bad: first.map(|span| (span, told)),
+    }
+}
+
 /// Why a file could not be read at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// The operating system refused.
-    #[error("cannot read {name}: {cause}")]
-    Io {
-        /// The path as it was given.
-        name: String,
-        /// What the system said.
-        cause: std::io::Error,
-    },
+    /// There is none of this name.
+    #[error("there is no file {0}")]
+    NotFound(String),
+    /// It is a folder.
+    #[error("{0} is a folder, not a file")]
+    Folder(String),
     /// The file is larger than its kind may be.
     #[error("{name} is larger than {limit} bytes; is it the right file?")]
     TooLarge {
@@ -82,6 +133,37 @@ pub enum ReadError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// The operating system refused.
+    #[error("{name} can't be read: {cause}")]
+    Io {
+        /// The path as it was given.
+        name: String,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+}
+
+impl ReadError {
+    fn new(name: &str, cause: std::io::Error) -> Self {
+        let name = name.to_owned();
+        match cause.kind() {
+            ErrorKind::NotFound => Self::NotFound(name),
+            ErrorKind::IsADirectory => Self::Folder(name),
+            _ => Self::Io { name, cause },
+        }
+    }
+
+    /// The error as a finding, beside those in files that could be read.
+    pub fn finding(&self) -> Diagnostic {
+        let finding = Diagnostic::error("unreadable-file", self.to_string());
+        match self {
+            Self::Folder(name) => finding.help(format!(
+                "name the files in it: {}/*.toml",
+                name.trim_end_matches('/')
+            )),
+            _ => finding,
+        }
+    }
 }
 
 /// The text of one file and its name as the person gave it.
@@ -100,10 +182,7 @@ impl SourceFile {
     /// are not UTF-8 are no error here: see [`SourceFile::from_bytes`].
     pub fn open(path: &Path, limit: u64) -> Result<(Arc<Self>, Vec<Diagnostic>), ReadError> {
         let name = path.display().to_string();
-        let io = |cause| ReadError::Io {
-            name: name.clone(),
-            cause,
-        };
+        let io = |cause| ReadError::new(&name, cause);
         let mut bytes = Vec::new();
         std::fs::File::open(path)
             .map_err(io)?
@@ -116,22 +195,11 @@ impl SourceFile {
         Ok(Self::from_bytes(name, &bytes))
     }
 
-    /// Takes the bytes of a file. A byte order mark is dropped, and each run of
-    /// bytes that is not UTF-8 becomes U+FFFD and a finding with its place.
+    /// Takes the bytes of a file. A byte order mark is dropped; UTF-16 behind
+    /// one is understood, with a finding; each run of bytes that is not UTF-8
+    /// becomes U+FFFD, with one finding at the first.
     pub fn from_bytes(name: impl Into<String>, bytes: &[u8]) -> (Arc<Self>, Vec<Diagnostic>) {
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let mut text = String::with_capacity(bytes.len());
-        let mut bad = Vec::new();
-        for chunk in bytes.utf8_chunks() {
-            text.push_str(chunk.valid());
-            if !chunk.invalid().is_empty() {
-                let start = text.len();
-                text.push(char::REPLACEMENT_CHARACTER);
-                if bad.len() <= super::MOST {
-                    bad.push((Span::new(start, text.len()), chunk.invalid().to_vec()));
-                }
-            }
-        }
+        let Decoded { text, bad } = decode(bytes);
         let line_starts = std::iter::once(0)
             .chain(text.match_indices('\n').map(|(at, _)| at + 1))
             .collect();
@@ -140,16 +208,12 @@ impl SourceFile {
             text,
             line_starts,
         });
-        let findings = bad
-            .into_iter()
-            .map(|(span, bytes)| {
-                let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-                Diagnostic::error("not-utf-8", "this is not UTF-8 text")
-                    .at(&source, span, format!("the bytes {} stand here", hex.join(" ")))
-                    .help("save the file as UTF-8; editors call it “UTF-8” in “Save as” or “Encoding”")
-            })
-            .collect();
-        (source, findings)
+        let finding = bad.map(|(span, told)| {
+            Diagnostic::error("not-utf-8", "this file is not saved as UTF-8")
+                .at(&source, span, told)
+                .help("save it as UTF-8; editors call that “UTF-8” in “Save as” or “Encoding”")
+        });
+        (source, finding.into_iter().collect())
     }
 
     /// The path as the person gave it.

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::Text;
+use super::date::{self, Written};
 use super::tree::{Entry, Moment, Table, Value};
 use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
 
@@ -13,14 +14,27 @@ use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
 pub struct Reader {
     source: Arc<SourceFile>,
     findings: RefCell<Vec<Diagnostic>>,
+    hints: &'static [Hint],
+    /// The keys of the file itself, above all headers.
+    top: RefCell<Vec<String>>,
 }
+
+/// What to say of an unknown key that people are likely to write: the table
+/// as people call it, the key, the help.
+pub type Hint = (&'static str, &'static str, &'static str);
 
 impl Reader {
     /// Begins with the findings that are there already.
-    pub fn new(source: &Arc<SourceFile>, findings: Vec<Diagnostic>) -> Self {
+    pub fn new(
+        source: &Arc<SourceFile>,
+        findings: Vec<Diagnostic>,
+        hints: &'static [Hint],
+    ) -> Self {
         Self {
             source: Arc::clone(source),
             findings: RefCell::new(findings),
+            hints,
+            top: RefCell::default(),
         }
     }
 
@@ -62,6 +76,9 @@ impl Reader {
         known: &'r [&'r str],
     ) -> Fields<'r> {
         let mut entries = table.entries;
+        if table.span.is_none() {
+            *self.top.borrow_mut() = known.iter().map(|&key| key.to_owned()).collect();
+        }
         for index in 0..entries.len() {
             let key = &entries[index].key; // `index` counts this list
             if known.contains(&key.value.as_str()) {
@@ -104,12 +121,26 @@ impl Reader {
             key.span,
             format!("{what} has no key {}", quote(&key.value)),
         );
-        match near {
-            Some(near) => finding
-                .help(format!("did you mean `{near}`?"))
-                .fix(key.span, near),
-            None => finding.help(format!("the keys here are {}", known.join(", "))),
+        let hint = self
+            .hints
+            .iter()
+            .find(|(table, hinted, _)| *table == what && *hinted == key.value);
+        if let Some((_, _, help)) = hint {
+            return finding.help(*help);
         }
+        if let Some(near) = near {
+            return finding
+                .help(format!("did you mean `{near}`?"))
+                .fix(key.span, near);
+        }
+        if self.top.borrow().contains(&key.value) {
+            let help = format!(
+                "`{}` belongs to the whole file: move it up, above the first line in brackets",
+                key.value
+            );
+            return finding.help(help);
+        }
+        finding.help(format!("the keys here are {}", known.join(", ")))
     }
 
     /// Reports a value of the wrong type; `example` is how a right one is written.
@@ -119,33 +150,49 @@ impl Reader {
             value.span,
             format!("`{key}` must be {wanted}, not {}", value.value.noun()),
         );
+        if let (true, Value::Text(text)) = (wanted.starts_with("a date"), &value.value) {
+            let finding = finding.help(date::HELP);
+            self.report(match date::written(&text.value) {
+                Some(Written::Means(date)) => finding.fix(value.span, date.to_string()),
+                _ => finding,
+            });
+            return;
+        }
         let quotable = matches!(
             value.value,
             Value::Integer(_) | Value::Float | Value::Boolean(_) | Value::Datetime(_)
         );
-        self.report(if wanted == "a text" && quotable {
-            let words = self.source.slice(value.span);
-            finding
-                .help("put it between quotation marks")
-                .fix(value.span, format!("\"{words}\""))
-        } else {
-            finding.help(format!("write {example}"))
-        });
+        self.report(
+            if wanted == "a text" && quotable && example.ends_with("\"…\"") {
+                let words = self.source.slice(value.span);
+                finding
+                    .help("put it between quotation marks")
+                    .fix(value.span, format!("\"{words}\""))
+            } else {
+                finding.help(format!("write {example}"))
+            },
+        );
     }
 }
 
 /// The known key that is nearest to what was written, if one is near enough to be meant.
 fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     let written = written.to_lowercase().replace('-', "_");
+    let begins = |key: &&&str| {
+        written.len() > 2 && key.starts_with(&written)
+            || key.len() > 3 && written.starts_with(**key)
+    };
     let length = written.chars().count();
-    known
+    let by_start = known.iter().find(begins).copied();
+    let by_letters = known
         .iter()
         .map(|&key| (key, key.len().max(3) / 3))
         .filter(|(key, most)| length.abs_diff(key.len()) <= *most) // known keys are ASCII
         .map(|(key, most)| (strsim::osa_distance(&written, key), key, most))
         .filter(|(distance, _, most)| distance <= most)
         .min()
-        .map(|(_, key, _)| key)
+        .map(|(_, key, _)| key);
+    by_letters.or(by_start)
 }
 
 /// The fields of one table that have not been taken yet.
@@ -212,19 +259,14 @@ impl<'r> Fields<'r> {
 
     /// Takes a text that may be absent.
     pub fn optional_text(&mut self, key: &str) -> Option<Text> {
-        self.maybe_text(key)?.ok()
+        self.maybe_text(key, &format!("{key} = \"…\""))?.ok()
     }
 
-    fn maybe_text(&mut self, key: &str) -> Option<Result<Text, ()>> {
-        let found = self.typed(
-            key,
-            "a text",
-            &format!("{key} = \"…\""),
-            |value| match value {
-                Value::Text(text) => Ok(text),
-                other => Err(other),
-            },
-        )?;
+    fn maybe_text(&mut self, key: &str, example: &str) -> Option<Result<Text, ()>> {
+        let found = self.typed(key, "a text", example, |value| match value {
+            Value::Text(text) => Ok(text),
+            other => Err(other),
+        })?;
         Some(found.map(|found| found.value))
     }
 
@@ -235,7 +277,7 @@ impl<'r> Fields<'r> {
         example: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<Located<T>> {
-        let text = self.optional_text(key)?;
+        let text = self.maybe_text(key, example)?.ok()?;
         match parse(&text.value) {
             Ok(value) => Some(Located::new(value, text.span)),
             Err(error) => {
@@ -281,7 +323,7 @@ impl<'r> Fields<'r> {
 
     /// Takes a text that must be there and say something.
     pub fn text(&mut self, key: &str, example: &str) -> Option<Text> {
-        match self.maybe_text(key) {
+        match self.maybe_text(key, &format!("{key} = \"…\"")) {
             None => {
                 self.missing(key, example);
                 None
@@ -394,7 +436,17 @@ impl<'r> Fields<'r> {
             Value::Tables(tables) => tables,
             Value::Table(table) => {
                 let place = table.span.unwrap_or(found.span);
-                self.reader.report(
+                self.reader.report(if table.implicit {
+                    self.reader
+                        .error(
+                            "missing-key",
+                            place,
+                            format!("there is no {what} above this"),
+                        )
+                        .help(format!(
+                            "write {what} on a line of its own above it, its keys below"
+                        ))
+                } else {
                     self.reader
                         .error(
                             "wrong-type",
@@ -403,8 +455,8 @@ impl<'r> Fields<'r> {
                                 "there may be several `{key}`, so its header has double brackets"
                             ),
                         )
-                        .help(format!("write {what}")),
-                );
+                        .help(format!("write {what}"))
+                });
                 vec![table]
             }
             Value::List(items) => items

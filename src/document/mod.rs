@@ -7,6 +7,7 @@
 //! begin where people begin them; each is parsed alone; and the tree is put
 //! together here, so that what one fault hides is one statement, not a file.
 
+mod date;
 mod duration;
 mod fields;
 mod statement;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, SourceFile};
 
-pub use fields::{Fields, Reader};
+pub use fields::{Fields, Hint, Reader};
 pub use text::Text;
 pub use tree::{Moment, Table, Value};
 

@@ -30,8 +30,10 @@ pub(super) enum Kind {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// A line that is no statement.
-    NoEquals,
+    /// A line, or several in a row, that are no statements.
+    Stray,
+    /// A key and a value, with something else between them than `=`, or nothing.
+    NoEquals { key: Span, between: Span },
     /// A text that begins here is not closed; perhaps it runs into the next statement.
     UnclosedText { open: Span, runs_into: Option<Span> },
     /// A text between single marks goes on over a line end.
@@ -44,14 +46,16 @@ pub(super) enum Fault {
 
 /// Cuts the text into its statements, in order.
 pub(super) fn split(text: &str) -> Vec<Statement> {
-    let mut statements = Vec::new();
+    let mut statements: Vec<Statement> = Vec::new();
     let mut closes = Closes::default();
     let mut at = 0;
+    let mut after_remark = false;
     while at < text.len() {
         let line = line_at(text, at);
         let words = line.trim_start_matches([' ', '\t']);
         let start = at + line.len() - words.len();
         if words.trim_end().is_empty() || words.starts_with('#') {
+            after_remark |= words.starts_with('#');
             at = next_line(text, at);
             continue;
         }
@@ -61,7 +65,18 @@ pub(super) fn split(text: &str) -> Vec<Statement> {
             key_value(text, start, words, &mut closes)
         };
         at = next_line(text, statement.span.end.max(start));
-        statements.push(statement);
+        match statements.last_mut() {
+            // Lines of a text whose beginning is lost: one fault, not one for each.
+            Some(Statement {
+                span,
+                fault: Some(Fault::Stray),
+                ..
+            }) if statement.fault == Some(Fault::Stray) && !after_remark => {
+                span.end = statement.span.end;
+            }
+            _ => statements.push(statement),
+        }
+        after_remark = false;
     }
     statements
 }
@@ -98,7 +113,7 @@ fn key_value(text: &str, start: usize, line: &str, closes: &mut Closes) -> State
         fault: Some(fault),
     };
     let Some(equals) = end_of_key(line) else {
-        return whole_line(Fault::NoEquals);
+        return whole_line(without_equals(start, line));
     };
     if line[..equals].matches('.').count() > MAX_DOTS {
         return whole_line(Fault::TooDeep);
@@ -109,6 +124,23 @@ fn key_value(text: &str, start: usize, line: &str, closes: &mut Closes) -> State
         kind: Kind::KeyValue,
         fault,
     }
+}
+
+/// The fault of a line without `=`: where a key and a colon or a quotation mark stand, it was only forgotten.
+fn without_equals(start: usize, line: &str) -> Fault {
+    let end = line.find(|char: char| !(char.is_ascii_alphanumeric() || char == '_' || char == '-'));
+    let Some(end) = end.filter(|&end| is_bare_key(&line[..end])) else {
+        return Fault::Stray;
+    };
+    let after = line[end..].trim_start();
+    let gap = line[end..].len() - after.len();
+    let colon = usize::from(after.starts_with(':'));
+    if colon == 1 && gap == 0 || gap > 0 && after.starts_with(['"', '\'', '“', '„']) {
+        let key = Span::new(start, start + end);
+        let between = Span::new(key.end, key.end + colon);
+        return Fault::NoEquals { key, between };
+    }
+    Fault::Stray
 }
 
 /// Where the `=` after the key stands; quoted keys may hold one of their own.
@@ -134,6 +166,23 @@ fn end_of_key(line: &str) -> Option<usize> {
 
 /// Where the value that begins at `start` ends, and what is wrong with its outer form.
 fn end_of_value(text: &str, start: usize, closes: &mut Closes) -> (usize, Option<Fault>) {
+    let value = text[start..].trim_start_matches([' ', '\t']);
+    let at = text.len() - value.len();
+    let line_end = |at: usize| at + line_at(text, at).len();
+    match value.as_bytes().first() {
+        Some(b'[' | b'{') => end_of_list(text, at, closes),
+        // What stands behind a text on its line is the parser's to judge: an
+        // apostrophe there would seem to open another.
+        Some(b'"' | b'\'') => match end_of_text(text, at, closes) {
+            Ok(end) => (line_end(end), None),
+            Err((end, fault)) => (end, Some(fault)),
+        },
+        _ => (line_end(at), None),
+    }
+}
+
+/// The same for a list or an inline table, which may hold others and texts.
+fn end_of_list(text: &str, start: usize, closes: &mut Closes) -> (usize, Option<Fault>) {
     let bytes = text.as_bytes();
     let mut open = Vec::new(); // the brackets that are open, with their places
     let mut at = start;
@@ -307,12 +356,12 @@ fn without_end(text: &str, start: usize, quote: &str, closes: &mut Closes) -> (u
     )
 }
 
-/// Looks from the line at `at` on for one that ends with the mark, up to a blank line or a statement.
+/// Looks from the line at `at` on for one that ends with the mark, up to a statement.
 fn later_line(text: &str, mut at: usize, quote: &str) -> LaterLine {
     while at < text.len() {
         let line = line_at(text, at);
         let words = line.trim_end();
-        if words.trim().is_empty() || statement_at(text, at).is_some() {
+        if statement_at(text, at).is_some() {
             break;
         }
         if words.ends_with(quote) && words.matches(quote).count() == 1 {
@@ -449,10 +498,29 @@ mod tests {
 
     #[test]
     fn a_text_over_lines_between_single_marks_is_one_statement() {
-        let cut = cut("text = \"one\ntwo\"\nid = 'x\n\ny'\n");
-        assert_eq!(cut[0].0, "text = \"one\ntwo\"");
+        let cut = cut("text = \"one\n\ntwo\"\nid = 'x\ny = 1'\n");
+        assert_eq!(cut[0].0, "text = \"one\n\ntwo\"");
         assert!(matches!(cut[0].1, Some(Fault::LineEndInText { .. })));
         assert_eq!(cut[1].0, "id = 'x");
+    }
+
+    #[test]
+    fn lines_of_a_lost_text_are_one_fault() {
+        let cut =
+            cut("Thank God:\nfor rain\n\nand peace\n# remark\nlost\nauthor: \"x\"\ntitle \"y\"\n");
+        let faults: Vec<_> = cut
+            .iter()
+            .map(|(words, fault)| (*words, matches!(fault, Some(Fault::Stray))))
+            .collect();
+        assert_eq!(
+            faults,
+            [
+                ("Thank God:\nfor rain\n\nand peace", true),
+                ("lost", true),
+                ("author: \"x\"", false),
+                ("title \"y\"", false)
+            ]
+        );
     }
 
     #[test]

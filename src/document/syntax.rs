@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::date::{self, Written};
 use super::statement::{Fault, Kind, Statement};
 use crate::diagnostic::{Diagnostic, SourceFile, Span, quote};
 
@@ -12,7 +13,8 @@ pub(super) fn of_fault(
     fault: &Fault,
 ) -> Diagnostic {
     match fault {
-        Fault::NoEquals => no_equals(source, statement.span),
+        Fault::Stray => stray(source, statement.span),
+        Fault::NoEquals { key, between } => no_equals(source, *key, *between),
         Fault::UnclosedText { open, runs_into } => {
             let mut finding = Diagnostic::error("unclosed-text", "this text is never closed").at(
                 source,
@@ -48,27 +50,33 @@ pub(super) fn of_fault(
     }
 }
 
-fn no_equals(source: &Arc<SourceFile>, span: Span) -> Diagnostic {
-    let line = source.slice(span);
-    let finding = Diagnostic::error(
-        "syntax",
-        "this line is neither `key = value` nor a `[table]`",
-    );
-    if let Some((key, _)) = line.split_once(':')
-        && key
-            .chars()
-            .all(|char| char.is_ascii_alphanumeric() || "_-".contains(char))
-    {
-        let colon = Span::new(span.start + key.len(), span.start + key.len() + 1);
-        return finding
-            .at(source, colon, "a colon stands here")
-            .help("a key and its value are joined by =")
-            .fix(colon, " =");
-    }
-    finding.at(source, span, "").help(
-        "if it belongs to a text over several lines, that text must stand between \"\"\" and \"\"\"; \
-         if it is a remark, begin it with #",
+fn stray(source: &Arc<SourceFile>, span: Span) -> Diagnostic {
+    let told = if source.slice(span).contains('\n') {
+        "these lines can't be understood here"
+    } else {
+        "this line can't be understood here"
+    };
+    Diagnostic::error("syntax", told).at(source, span, "").help(
+        "a text over several lines stands between \"\"\" and \"\"\", after a key and =, as in text = \"\"\"; \
+         a remark begins with #",
     )
+}
+
+fn no_equals(source: &Arc<SourceFile>, key: Span, between: Span) -> Diagnostic {
+    let label = if between.start == between.end {
+        ""
+    } else {
+        "a colon stands here"
+    };
+    Diagnostic::error(
+        "syntax",
+        format!(
+            "{} and its value are not joined by =",
+            quote(source.slice(key))
+        ),
+    )
+    .at(source, between, label)
+    .fix(between, " =")
 }
 
 /// The finding for what the parser said of a statement: `message` about the bytes `at`.
@@ -85,9 +93,15 @@ pub(super) fn of_parser(
         || message.starts_with("invalid time")
         || message.starts_with("invalid offset")
     {
-        return Diagnostic::error("impossible-date", format!("{} is no date or time", quote(words)))
-            .at(source, at, sentence(message))
-            .help("write a date as 2018-03-18, a date and time as 2018-03-18T06:00:00 or 2018-03-18T06:00:00+01:00");
+        return Diagnostic::error(
+            "impossible-date",
+            format!("{} is no date or time", quote(words)),
+        )
+        .at(source, at, sentence(message))
+        .help(date::HELP);
+    }
+    if let Some(finding) = date_in_other_clothes(source, statement) {
+        return finding;
     }
     if message.contains("escaped value") || message.contains("unicode") {
         return escape(source, at);
@@ -109,15 +123,28 @@ pub(super) fn of_parser(
         .help("write true or false in small letters; a text stands between quotation marks")
         .fix(at, right);
     }
+    if let Some((bracket, noun)) = unclosed(message) {
+        return Diagnostic::error(
+            "syntax",
+            format!("a {bracket} is missing: {noun} is never closed"),
+        )
+        .at(source, statement.span, "")
+        .help(format!("write {bracket} at its end"));
+    }
     if message.starts_with("unexpected key or value") && statement.kind == Kind::KeyValue {
         let rest = Span::new(at.start, statement.span.end);
         let inner_mark = source
             .slice(Span::new(at.start.saturating_sub(1), at.start))
             .starts_with(['"', '\'']);
+        if source.slice(rest).trim() == "," {
+            return Diagnostic::error("syntax", "a comma stands after the value")
+                .at(source, rest, "")
+                .fix(rest, "");
+        }
         let told = "something stands after the end of the value";
         let finding = Diagnostic::error("syntax", told).at(source, rest, "this is too much");
         return finding.help(if inner_mark {
-            "a quotation mark inside a text ends it: write “ and ”, or \\\", or put the whole text between \"\"\" and \"\"\""
+            "a quotation mark inside a text ends it: write “ and ” inside, or ’ for an apostrophe"
         } else {
             "a line holds one value; a remark begins with #"
         });
@@ -151,6 +178,37 @@ pub(super) fn of_parser(
     Diagnostic::error("syntax", told)
         .at(source, if at_end { statement.span } else { at }, sentence(message))
         .help("a text stands between quotation marks, a list between [ and ], its entries separated by commas")
+}
+
+/// The bracket that a list or table lacks, if that is what the parser says.
+fn unclosed(message: &str) -> Option<(char, &'static str)> {
+    if message.starts_with("unclosed inline table") {
+        Some(('}', "the table"))
+    } else if message.starts_with("unclosed array,") {
+        Some((']', "the list"))
+    } else {
+        None
+    }
+}
+
+/// The finding for a value that is a date as people write it.
+fn date_in_other_clothes(source: &Arc<SourceFile>, statement: &Statement) -> Option<Diagnostic> {
+    let words = source.slice(statement.span);
+    let (_, value) = words.split_once('=')?;
+    let start = statement.span.end - value.trim_start().len();
+    let value = value.split('#').next().unwrap_or(value).trim();
+    if value.starts_with(|char: char| "\"'[{“„".contains(char)) {
+        return None; // a text, a list or a table; whoever wants a date there says so
+    }
+    let meant = date::written(value)?;
+    let span = Span::new(start, start + value.len());
+    let finding = Diagnostic::error("impossible-date", "this is no date as it is written here")
+        .at(source, span, "")
+        .help(date::HELP);
+    Some(match meant {
+        Written::Means(date) => finding.fix(span, date.to_string()),
+        Written::Unclear => finding,
+    })
 }
 
 /// The finding for a `[table]` line; `meant` is what it plainly means, if anything.
@@ -199,18 +257,25 @@ fn unquoted(source: &Arc<SourceFile>, statement: &Statement, at: Span) -> Diagno
             .at(source, statement.span, "")
             .help("write the value after =, or delete the line");
     }
-    if words.starts_with(['“', '”', '„', '«', '»', '‘', '’', '‚']) {
-        return Diagnostic::error(
+    const MARKS: [char; 8] = ['“', '”', '„', '«', '»', '‘', '’', '‚'];
+    if words.starts_with(MARKS) {
+        let finding = Diagnostic::error(
             "syntax",
             "the outer quotation marks of a text must be the straight ones",
         )
         .at(source, at, "typographic marks stand here")
         .help("write \" at both ends; “ and ” may stand inside");
+        let inside = words.trim_matches(MARKS);
+        return if words.ends_with(MARKS) && !inside.contains(['"', '\\', '\n']) {
+            finding.fix(at, format!("\"{inside}\""))
+        } else {
+            finding
+        };
     }
     let finding =
         Diagnostic::error("syntax", "a text must stand between quotation marks").at(source, at, "");
-    if words.contains(['"', '\\', '\n', '#', ',']) {
-        return finding.help("write \" before and after it");
+    if words.contains(['"', '\\', '\n', '#', ',', '[', '(', '{']) {
+        return finding.help("write \" before and after it, and no other \" inside");
     }
     finding.fix(at, format!("\"{words}\""))
 }

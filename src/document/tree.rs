@@ -19,7 +19,7 @@ pub struct Table {
     /// Which entry has a key.
     index: HashMap<String, usize>,
     /// Made by a longer key or header, and may still get a header of its own.
-    implicit: bool,
+    pub(super) implicit: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -265,8 +265,7 @@ impl Builder<'_> {
         if let Some(fault) = &statement.fault {
             self.add(syntax::of_fault(self.source, statement, fault));
             match fault {
-                Fault::NoEquals if !self.source.slice(statement.span).contains(':') => {}
-                Fault::TooDeep => {}
+                Fault::Stray | Fault::TooDeep => {}
                 Fault::UnclosedText { open, .. } | Fault::LineEndInText { open, .. } => {
                     self.unreadable(table, statement, Some(*open));
                 }
@@ -306,7 +305,7 @@ impl Builder<'_> {
     fn unreadable(&mut self, table: &mut Table, statement: &Statement, open: Option<Span>) {
         let words = self.source.slice(statement.span);
         let key = words
-            .split(['=', ':', ' ', '\t'])
+            .split(|char: char| "=:".contains(char) || char.is_whitespace())
             .next()
             .unwrap_or_default();
         if table.position(key).is_some() || !statement::is_bare_key(key) {

@@ -5,6 +5,7 @@ mod page;
 
 use chrono::{DateTime, FixedOffset};
 
+use crate::bulletin::Status;
 use crate::check::CheckedBulletin;
 use crate::diagnostic::Diagnostic;
 use crate::edition::Edition;
@@ -23,6 +24,10 @@ pub struct Preview {
     pub letter: Letter,
     /// Its bodies as that reader sees them.
     pub bodies: Bodies,
+    /// The words that inboxes show after the subject.
+    pub preheader: Option<String>,
+    /// Whether the bulletin is still a draft.
+    pub is_draft: bool,
     /// What was found in the bulletin, in file order, then in the letter.
     pub findings: Vec<Diagnostic>,
 }
@@ -42,7 +47,10 @@ impl Preview {
         let bodies = composer.bodies(&recipient);
         let mut findings = checked.findings().to_vec();
         findings.extend(gate::check(&edition, &letter));
+        let bulletin = checked.bulletin();
         Self {
+            preheader: bulletin.preheader.as_ref().map(|text| text.value.clone()),
+            is_draft: bulletin.status == Status::Draft,
             letter,
             bodies,
             findings,

@@ -10,12 +10,12 @@ const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#222;--paper:#fff;--ground:#f1f0ec;--line:#cfccc3;--accent:#1d4f60;--error:#a3201a;--warning:#7a5200}\
 @media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#1c1c1c;--ground:#111;--line:#444;--accent:#8cc4d8;--error:#ff9c92;--warning:#f0c060}}\
 body{margin:0;padding:24px;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}\
-main{max-width:1320px;margin:auto}h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:32px 0 8px}\
+main{max-width:1320px;margin:auto}h1{font-size:24px;margin:0 0 4px}code{overflow-wrap:anywhere}h2{font-size:18px;margin:32px 0 8px}\
 code,pre{font:13px/1.45 ui-monospace,monospace}pre{margin:0;padding:16px;overflow:auto;background:var(--paper);border:1px solid var(--line)}\
 .bodies{display:flex;flex-wrap:wrap;gap:24px}.bodies>section{flex:1 1 400px;min-width:0}\
-iframe{width:100%;height:900px;border:1px solid var(--line);background:#fff}\
+iframe{width:100%;height:90vh;min-height:480px;resize:vertical;border:1px solid var(--line);background:#fff}\
 table{border-collapse:collapse}th,td{text-align:left;padding:4px 16px 4px 0;vertical-align:top}th{font-weight:600}\
-li{margin:0 0 12px}.error{color:var(--error)}.warning{color:var(--warning)}.sample{border-left:4px solid var(--accent);padding:4px 12px}";
+li{margin:0 0 12px}.inbox{background:var(--paper);border:1px solid var(--line);padding:12px 16px}.draft{font-weight:600;color:var(--warning)}.inbox span{opacity:.75}.error{color:var(--error)}.warning{color:var(--warning)}.sample{border-left:4px solid var(--accent);padding:4px 12px}";
 
 /// Writes the page.
 pub(super) fn render(preview: &Preview) -> String {
@@ -33,12 +33,16 @@ pub(super) fn render(preview: &Preview) -> String {
             body {
                 main {
                     h1 { (edition.subject) }
+                    @if preview.is_draft { p.draft { "This is a draft: it can't be sent yet." } }
                     p { "Edition " code { (edition.id) } ", digest " code { (edition.digest) } }
                     p.sample { "This is the letter to an invented recipient. The Date is that of this preview, and the unsubscribe link in it takes nobody off the list." }
+                    h2 { "In the inbox" }
+                    p.inbox {
+                        (edition.sender.name.as_str()) br;
+                        strong { (edition.subject) }
+                        @if let Some(preheader) = &preview.preheader { br; span { (preheader) } }
+                    }
                     (findings(&preview.findings))
-                    (sizes(preview))
-                    h2 { "Headers" }
-                    pre tabindex="0" { (headers(&preview.letter.bytes)) }
                     div.bodies {
                         section {
                             h2 { "HTML body" }
@@ -49,6 +53,9 @@ pub(super) fn render(preview: &Preview) -> String {
                             pre tabindex="0" { (preview.bodies.text) }
                         }
                     }
+                    (sizes(preview))
+                    h2 { "Headers" }
+                    pre tabindex="0" { (headers(&preview.letter.bytes)) }
                 }
             }
         }
@@ -77,10 +84,10 @@ fn one(finding: &Diagnostic) -> Markup {
                 br;
                 code { (label.source.name()) ":" (position.line) ":" (position.column) }
                 @let excerpt = printable(shortened(label.source.slice(label.span)));
-                @if !excerpt.is_empty() { " “" (excerpt) "”" }
-                @if !label.text.is_empty() { " – " (label.text) }
+                @if !excerpt.is_empty() { " " code { (excerpt) } }
+                @if !label.text.is_empty() { " (" (label.text) ")" }
             }
-            @if let Some(help) = &finding.help { br; (help) }
+            @if let Some(help) = &finding.help { br; em { "What to do: " } (help) }
         }
     }
 }

@@ -36,7 +36,7 @@ impl Settings {
         found: Vec<Diagnostic>,
     ) -> (Option<Self>, Vec<Diagnostic>) {
         let (root, faults) = document::read(source);
-        let reader = Reader::new(source, [found, faults].concat());
+        let reader = Reader::new(source, [found, faults].concat(), &[]);
         let mut fields = reader.fields(root, "the settings file", &["timezone", "sender"]);
         let timezone = fields.parsed("timezone", "timezone = \"Europe/London\"", |name| {
             name.parse::<Tz>()

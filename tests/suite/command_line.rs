@@ -81,7 +81,24 @@ fn check_tells_every_file_and_ends_with_3() {
     assert_eq!(output.status.code(), Some(3));
     assert!(out(&output).contains("error[id-not-stem]") && out(&output).contains("one.toml:1:6"));
     assert!(out(&output).contains("error[wrong-type]") && out(&output).contains("two.toml:1:6"));
-    assert!(err(&output).contains("gone.toml"));
+    assert!(out(&output).contains("error[unreadable-file]: there is no file gone.toml"));
+    let output = folder.run(&["check", "--json", "gone.toml", "."]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["errors"], 2);
+    assert_eq!(json["findings"][1]["message"], ". is a folder, not a file");
+}
+
+#[test]
+fn json_tells_of_a_failure_too() {
+    let folder = Folder::new("failure");
+    folder
+        .write("2018-03-18.toml", seed())
+        .write("taken", "a file");
+    let output = folder.run(&["preview", "--json", "2018-03-18.toml", "--out", "taken"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(err(&output).contains("taken"));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["findings"][0]["code"], "failed");
 }
 
 #[test]
@@ -198,7 +215,7 @@ fn named_settings_must_be_there_and_right() {
     folder.write("2018-03-18.toml", seed());
     let output = folder.run(&["check", "2018-03-18.toml", "--config", "gone.toml"]);
     assert_eq!(output.status.code(), Some(3));
-    assert!(err(&output).contains("gone.toml"));
+    assert!(out(&output).contains("there is no file gone.toml"));
     folder.write("bad.toml", "[sender]\nname = \"x\"\n");
     let output = folder.run(&["check", "2018-03-18.toml", "--config", "bad.toml"]);
     assert_eq!(output.status.code(), Some(3));
@@ -218,7 +235,7 @@ fn files_larger_than_a_megabyte_are_refused() {
     folder.write("2018-03-18.toml", format!("{}{comment}#\n", seed()));
     let output = folder.run(&["check", "2018-03-18.toml"]);
     assert_eq!(output.status.code(), Some(3));
-    assert!(err(&output).contains("larger than 1000000 bytes"));
+    assert!(out(&output).contains("larger than 1000000 bytes"));
 }
 
 #[test]

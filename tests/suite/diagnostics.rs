@@ -10,8 +10,18 @@ use epistle::settings::Settings;
 
 use crate::support::{self, drawn};
 
-const FIXTURES: [&str; 8] = [
-    "syntax", "unclosed", "keys", "values", "greeting", "fallback", "texts", "rules",
+const FIXTURES: [&str; 11] = [
+    "syntax",
+    "unclosed",
+    "keys",
+    "values",
+    "greeting",
+    "fallback",
+    "texts",
+    "rules",
+    "pasted",
+    "placeholder",
+    "2026-03-27",
 ];
 
 fn fixture(name: &str) -> String {
@@ -61,6 +71,48 @@ fn findings_about_the_file_itself() {
         "nothing that a terminal would obey"
     );
     insta::assert_snapshot!("control_characters", shown);
+}
+
+#[test]
+fn utf_16_is_told_once_and_understood() {
+    let wrong = PLAIN.replace("subject", "subjekt");
+    for bytes in [
+        [
+            &[0xFF, 0xFE][..],
+            &wrong
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect::<Vec<_>>(),
+        ]
+        .concat(),
+        [
+            &[0xFE, 0xFF][..],
+            &wrong
+                .encode_utf16()
+                .flat_map(u16::to_be_bytes)
+                .collect::<Vec<_>>(),
+        ]
+        .concat(),
+    ] {
+        let codes: Vec<_> = of_bytes(&bytes)
+            .iter()
+            .map(|finding| finding.code)
+            .collect();
+        assert_eq!(codes, ["not-utf-8", "unknown-key"]);
+    }
+}
+
+#[test]
+fn a_file_with_a_thousand_faults_and_more_ends() {
+    let wrong = format!(
+        "{PLAIN}{}",
+        (0..5_000)
+            .map(|index| format!("key{index} = 1\n"))
+            .collect::<String>()
+    );
+    let findings = of_bytes(wrong.as_bytes());
+    assert_eq!(findings.len(), 1_001);
+    insta::assert_snapshot!("too_many", drawn(&findings[1_000..]));
 }
 
 #[test]
@@ -123,7 +175,14 @@ fn no_kind_of_finding_is_without_a_test() {
     for entry in fs::read_dir(support::path("tests/suite/snapshots")).unwrap() {
         seen.push_str(&fs::read_to_string(entry.unwrap().path()).unwrap());
     }
-    let elsewhere = ["no-settings", "too-large", "line-too-long", "bare-line-end"]; // command_line.rs, letters.rs, src/gate
+    let elsewhere = [
+        "failed",
+        "unreadable-file",
+        "no-settings",
+        "too-large",
+        "line-too-long",
+        "bare-line-end",
+    ]; // command_line.rs, letters.rs, src/gate
     let missing: Vec<_> = codes
         .iter()
         .filter(|code| !seen.contains(&format!("[{code}]")) && !elsewhere.contains(&code.as_str()))

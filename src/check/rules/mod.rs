@@ -1,8 +1,10 @@
 //! The table of rules. A new one is a file here and a line below.
 
 mod empty_section;
+mod id_not_date;
 mod marked_by_hand;
 mod name_unused;
+mod placeholder;
 
 use crate::bulletin::Bulletin;
 use crate::diagnostic::Diagnostic;
@@ -14,6 +16,12 @@ pub(super) struct Rule {
 
 /// All rules.
 pub(super) const ALL: &[Rule] = &[
+    Rule {
+        check: id_not_date::check,
+    },
+    Rule {
+        check: placeholder::check,
+    },
     Rule {
         check: empty_section::check,
     },
