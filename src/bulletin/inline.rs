@@ -55,16 +55,26 @@ fn split(reader: &Reader, text: &Text) -> Vec<Text> {
         paragraph.push_slice(text, start..start + words.len());
     }
     paragraphs.extend(current);
-    paragraphs
+    paragraphs.iter().map(Text::single_spaced).collect()
 }
 
 /// Reports a line that looks like a block of Markdown, which would be shown as it stands.
 fn report_block(reader: &Reader, text: &Text, start: usize, line: &str) {
     let end = line.find(char::is_whitespace).unwrap_or(line.len());
     let marker = &line[..end];
+    let only = |sign: u8| line.len() > 2 && line.bytes().all(|byte| byte == sign);
     let (what, help) = match marker {
-        ">" => ("a quotation", "write the words between quotation marks"),
-        "```" | "~~~" => ("a block of code", "delete the marks"),
+        _ if marker.starts_with('>') => ("a quotation", "write the words between quotation marks"),
+        _ if marker.starts_with("```") || marker.starts_with("~~~") => {
+            ("a block of code", "delete the marks")
+        }
+        _ if only(b'-') || only(b'=') || only(b'*') || only(b'_') => {
+            ("a rule", "delete it; an empty line begins a new paragraph")
+        }
+        _ if marker.starts_with('|') => (
+            "a table",
+            "write it as sentences, or give each row an item of its own",
+        ),
         _ if !marker.is_empty() && marker.len() <= 6 && marker.bytes().all(|byte| byte == b'#') => {
             (
                 "a heading",
@@ -111,8 +121,18 @@ fn inline(reader: &Reader, text: &Text) -> Paragraph {
             Event::Start(Tag::Link {
                 link_type,
                 dest_url,
+                title,
                 ..
             }) => {
+                if !title.is_empty() {
+                    refuse("the title of a link", "write it into the text");
+                }
+                if text.value[range.clone()].starts_with("[]") {
+                    refuse(
+                        "a link without words",
+                        "write what it leads to between [ and ]",
+                    );
+                }
                 link = target(reader, span, link_type, &dest_url);
             }
             Event::End(TagEnd::Link) => link = None,

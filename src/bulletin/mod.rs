@@ -16,7 +16,7 @@ use crate::diagnostic::{Located, SourceFile, Span};
 use crate::document::Text;
 use crate::people::Language;
 
-pub use mention::mentions;
+pub use mention::{SIGNS, mentions};
 pub use read::read;
 
 /// The largest bulletin file, in bytes.
@@ -233,63 +233,66 @@ impl RichText {
 }
 
 impl Bulletin {
-    /// All that readers see or hear of in words, but the greeting.
-    pub fn texts(&self) -> impl Iterator<Item = &Text> {
-        let scripture = self.scripture.iter().flat_map(|scripture| {
-            let words = scripture.text.runs().map(|run| &run.text);
-            words
-                .chain([&scripture.reference])
-                .chain(&scripture.translation)
-        });
-        let signature = self
-            .signature
+    /// The passages in which a name may be mentioned, in the order in which
+    /// they are read: the title, and all texts but the scripture, each
+    /// paragraph in one piece.
+    pub fn passages(&self) -> Vec<Text> {
+        let mut passages = vec![self.title.clone()];
+        let rich = |passages: &mut Vec<Text>, text: &RichText| {
+            passages.extend(text.paragraphs.iter().map(|paragraph| joined(paragraph)))
+        };
+        self.intro.iter().for_each(|text| rich(&mut passages, text));
+        for section in &self.sections {
+            passages.extend(section.heading.clone());
+            section
+                .intro
+                .iter()
+                .for_each(|text| rich(&mut passages, text));
+            for item in &section.items {
+                passages.extend(item.title.clone());
+                rich(&mut passages, &item.text);
+                passages.extend(item.link.as_ref().map(|link| link.text.clone()));
+            }
+        }
+        self.closing
             .iter()
-            .flat_map(|signature| std::iter::once(&signature.name).chain(&signature.role));
-        let links = self
-            .sections
-            .iter()
-            .flat_map(|section| &section.items)
-            .filter_map(|item| item.link.as_ref());
-        [&self.title, &self.subject]
-            .into_iter()
-            .chain(&self.preheader)
-            .chain(scripture)
-            .chain(self.prose())
-            .chain(links.map(|link| &link.text))
-            .chain(signature)
-            .chain(self.names.iter().filter_map(|name| name.note.as_ref()))
+            .for_each(|text| rich(&mut passages, text));
+        if let Some(signature) = &self.signature {
+            passages.push(signature.name.clone());
+            passages.extend(signature.role.clone());
+        }
+        passages
     }
 
-    /// The running texts in the order that they are read: all in which a name may be mentioned.
-    pub fn prose(&self) -> impl Iterator<Item = &Text> {
-        let sections = self.sections.iter().flat_map(|section| {
-            let items = section.items.iter().flat_map(|item| {
-                item.title
+    /// All that readers see or hear of in words, but the greeting.
+    pub fn texts(&self) -> Vec<Text> {
+        let mut texts = vec![self.subject.clone()];
+        texts.extend(self.preheader.clone());
+        if let Some(scripture) = &self.scripture {
+            texts.extend(
+                scripture
+                    .text
+                    .paragraphs
                     .iter()
-                    .chain(item.text.runs().map(|run| &run.text))
-            });
-            section
-                .heading
-                .iter()
-                .chain(
-                    section
-                        .intro
-                        .iter()
-                        .flat_map(RichText::runs)
-                        .map(|run| &run.text),
-                )
-                .chain(items)
-        });
-        self.intro
-            .iter()
-            .flat_map(RichText::runs)
-            .map(|run| &run.text)
-            .chain(sections)
-            .chain(
-                self.closing
-                    .iter()
-                    .flat_map(RichText::runs)
-                    .map(|run| &run.text),
-            )
+                    .map(|paragraph| joined(paragraph)),
+            );
+            texts.push(scripture.reference.clone());
+            texts.extend(scripture.translation.clone());
+        }
+        texts.extend(self.passages());
+        texts.extend(self.names.iter().filter_map(|name| name.note.clone()));
+        texts
     }
+}
+
+/// The words of a paragraph in one piece.
+fn joined(paragraph: &[Run]) -> Text {
+    let place = paragraph
+        .first()
+        .map_or(Span::new(0, 0), |run| run.text.span);
+    let mut whole = Text::empty(place);
+    for run in paragraph {
+        whole.push_slice(&run.text, 0..run.text.value.len());
+    }
+    whole
 }

@@ -36,6 +36,9 @@ const BULLETIN: &[&str] = &[
     "name",
     "section",
 ];
+/// The most names; each is looked for in every text.
+const MOST_NAMES: usize = 200;
+
 const SCRIPTURE: &[&str] = &["text", "reference", "translation"];
 const SIGNATURE: &[&str] = &["name", "role"];
 const NAME: &[&str] = &["shown", "kind", "note"];
@@ -120,8 +123,18 @@ fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
         "status = \"draft\", and later status = \"ready\"",
         &[("draft", Status::Draft), ("ready", Status::Ready)],
     );
+    let has_send_at = fields.has("send_at");
     let send_at = schedule::send_at(&mut fields, zone);
     let send_within = fields.duration("send_within", "send_within = \"12 h\"");
+    if let (None, Some(_)) = (&send_at, send_within)
+        && !has_send_at
+    {
+        reader.report(
+            reader
+                .error("missing-key", fields.place(), "`send_within` stands here without `send_at`")
+                .help("write send_at = 2026-03-20T06:00:00, or delete send_within: without send_at the bulletin is never due by itself"),
+        );
+    }
     let audience = optional_line(&mut fields, "audience");
     let greeting = greeting(&mut fields);
     let intro = optional_rich(&mut fields, "intro");
@@ -144,6 +157,14 @@ fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
         .map(scripture);
     let names = fields.tables("name", "[[name]]", NAME).unwrap_or_default();
     let names: Vec<_> = names.into_iter().map(name).collect();
+    if let Some(one_too_many) = names.iter().flatten().nth(MOST_NAMES) {
+        let told = format!("no bulletin needs more than {MOST_NAMES} names");
+        reader.report(
+            reader
+                .error("too-many-names", one_too_many.shown.span, told)
+                .help("delete those that no text mentions"),
+        );
+    }
     repeated(
         reader,
         "name",
@@ -249,7 +270,7 @@ fn optional_line(fields: &mut Fields<'_>, key: &str) -> Option<Text> {
     one_line(fields.reader(), key, text).filter(|text| !text.value.is_empty())
 }
 
-/// Cuts the white space at both ends; refuses a line end between them.
+/// Cuts superfluous white space; refuses a line end between words.
 fn one_line(reader: &Reader, key: &str, text: Text) -> Option<Text> {
     let words = text.value.trim();
     let start = text.value.len() - text.value.trim_start().len();
@@ -262,12 +283,7 @@ fn one_line(reader: &Reader, key: &str, text: Text) -> Option<Text> {
         );
         return None;
     }
-    let end = start + words.len();
-    Some(if end - start == text.value.len() {
-        text
-    } else {
-        text.slice(start..end)
-    })
+    Some(text.single_spaced())
 }
 
 fn optional_rich(fields: &mut Fields<'_>, key: &str) -> Option<RichText> {
@@ -277,7 +293,13 @@ fn optional_rich(fields: &mut Fields<'_>, key: &str) -> Option<RichText> {
 
 fn rich(fields: &mut Fields<'_>, key: &str, example: &str) -> Option<RichText> {
     let text = fields.text(key, example)?;
-    Some(inline::read(fields.reader(), &text))
+    let reader = fields.reader();
+    let rich = inline::read(reader, &text);
+    if rich.runs().all(|run| run.text.value.trim().is_empty()) {
+        let finding = reader.error("empty-text", text.span, format!("`{key}` says nothing"));
+        reader.report(finding.help(format!("write {example}")));
+    }
+    Some(rich)
 }
 
 fn greeting(fields: &mut Fields<'_>) -> Option<Greeting> {

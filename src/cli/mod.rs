@@ -43,8 +43,9 @@ pub fn run() -> ExitCode {
             Exit::Files.into()
         }
         Err(_) => {
-            eprintln!(
-                "epistle: this is a defect of Epistle; please report it with the words above"
+            print::note(
+                "epistle: this is a defect of Epistle; please report it with the words above
+",
             );
             Exit::Defect.into()
         }

@@ -10,7 +10,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use super::args::{self, Common};
 use super::exit::Exit;
 use super::{input, print};
-use crate::diagnostic::{Diagnostic, json};
+use crate::diagnostic::{Diagnostic, has_errors, json};
 use crate::preview::Preview;
 use crate::settings::Settings;
 
@@ -64,7 +64,11 @@ pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Ex
         )); // `write` returns four
         print::hint(&lines);
     }
-    Ok(Exit::Success)
+    Ok(if has_errors(&preview.findings) {
+        Exit::Files
+    } else {
+        Exit::Success
+    })
 }
 
 /// Now, in the zone of the settings.
@@ -80,7 +84,7 @@ fn show(findings: &[Diagnostic], common: &Common) -> anyhow::Result<()> {
     if common.json {
         return print::data_json(&json::report(findings));
     }
-    eprint!("{}", print::findings(findings, io::stderr().is_terminal()));
+    print::note(&print::findings(findings, io::stderr().is_terminal()));
     Ok(())
 }
 
@@ -106,11 +110,17 @@ fn write(preview: &Preview, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
         .collect()
 }
 
-/// Writes a file that only its owner can read.
+/// Writes a file that only its owner can read, whole or not at all, in place
+/// of one that may be there.
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let new = PathBuf::from(name);
+    let _ = fs::remove_file(&new); // left by a run that was cut off, or not there
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(bytes)
+    options.open(&new)?.write_all(bytes)?;
+    fs::rename(&new, path)
 }

@@ -6,9 +6,6 @@ use std::io::{self, IsTerminal, Write};
 use crate::diagnostic::terminal::{self, Style};
 use crate::diagnostic::{Diagnostic, Severity, json, printable};
 
-/// More findings than this are counted, not shown.
-const MOST_FINDINGS: usize = 100;
-
 /// Writes data.
 pub(super) fn data(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -23,20 +20,23 @@ pub(super) fn data_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     Ok(data(&text)?)
 }
 
+/// Writes to standard error. Where that can't be written, nobody is there to be told.
+pub(super) fn note(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
 /// Writes lines for a person at a terminal, set apart from what stands above, and nothing for anybody else.
 pub(super) fn hint(lines: &[String]) {
     if io::stderr().is_terminal() {
-        eprintln!();
-        for line in lines {
-            eprintln!("{}", printable(line));
-        }
+        let lines: Vec<_> = lines.iter().map(|line| printable(line)).collect();
+        note(&format!("\n{}\n", lines.join("\n")));
     }
 }
 
 /// Writes why a command could not do its work; as data where that is asked for.
 pub(super) fn failure(error: &anyhow::Error, as_json: bool) {
     let told = format!("{error:#}");
-    eprintln!("epistle: {}", printable(&told));
+    note(&format!("epistle: {}\n", printable(&told)));
     if as_json {
         let finding = Diagnostic::error("failed", told);
         // Where even that can't be written, the exit code says enough.
@@ -60,15 +60,7 @@ pub(super) fn findings(findings: &[Diagnostic], terminal: bool) -> String {
         width: width.max(60),
         spoken: asked("NO_GRAPHICS"),
     };
-    let mut drawn = terminal::render_all(findings.iter().take(MOST_FINDINGS), style);
-    if let Some(more) = findings
-        .len()
-        .checked_sub(MOST_FINDINGS)
-        .filter(|&more| more > 0)
-    {
-        drawn.push_str(&format!("\nand {more} more findings; mend these first\n"));
-    }
-    drawn
+    terminal::render_all(findings, style)
 }
 
 /// Counts findings in words: "1 error and 2 warnings".

@@ -24,11 +24,6 @@ impl Span {
             end: end.max(start),
         }
     }
-
-    /// Says whether `other` lies wholly inside this span.
-    pub fn contains(&self, other: Span) -> bool {
-        self.start <= other.start && other.end <= self.end
-    }
 }
 
 /// A value together with the place in the file that it was read from.

@@ -160,7 +160,7 @@ impl Reader {
         }
         let quotable = matches!(
             value.value,
-            Value::Integer(_) | Value::Float | Value::Boolean(_) | Value::Datetime(_)
+            Value::Integer | Value::Float | Value::Boolean | Value::Datetime(_)
         );
         self.report(
             if wanted == "a text" && quotable && example.ends_with("\"…\"") {

@@ -38,7 +38,7 @@ pub(super) enum Fault {
     UnclosedText { open: Span, runs_into: Option<Span> },
     /// A text between single marks goes on over a line end.
     LineEndInText { open: Span, close: Span },
-    /// A list that begins here is not closed, and runs into the next statement.
+    /// A list or a table that begins here is not closed, and runs into what follows.
     UnclosedList { open: Span, runs_into: Span },
     /// More dots in a key than any of ours has.
     TooDeep,
@@ -201,15 +201,9 @@ fn end_of_list(text: &str, start: usize, closes: &mut Closes) -> (usize, Option<
                 let Some(&(bracket, opened_at)) = open.last() else {
                     return (at, None);
                 };
-                // Inside `{ … }` a line `key = value` is in order; inside `[ … ]` it can't be.
-                if bracket == b'['
-                    && let Some(next) = statement_at(text, at + 1)
-                {
-                    let fault = Fault::UnclosedList {
-                        open: Span::new(opened_at, opened_at + 1),
-                        runs_into: next,
-                    };
-                    return (at, Some(fault));
+                if let Some(runs_into) = breaks_off(text, at, bracket) {
+                    let open = Span::new(opened_at, opened_at + 1);
+                    return (at, Some(Fault::UnclosedList { open, runs_into }));
                 }
                 at += 1;
             }
@@ -221,6 +215,33 @@ fn end_of_list(text: &str, start: usize, closes: &mut Closes) -> (usize, Option<
         }
     }
     (text.len(), None)
+}
+
+/// What the line after the line end at `at` is, if a list or a table that is
+/// open with `bracket` plainly doesn't go on there: a statement inside `[ … ]`;
+/// inside `{ … }`, where a `key = value` is in order, anything that no comma leads to.
+fn breaks_off(text: &str, at: usize, bracket: u8) -> Option<Span> {
+    let next = statement_at(text, at + 1);
+    if bracket == b'[' {
+        return next;
+    }
+    let line_start = text[..at].rfind('\n').map_or(0, |found| found + 1);
+    // A `#` in a text may be taken for a remark here: then the table goes on a line longer.
+    let before = text[line_start..at]
+        .split('#')
+        .next()
+        .unwrap_or_default()
+        .trim_end();
+    let leads_on = before.is_empty() || before.ends_with([',', '{', '[']);
+    let following = line_at(text, (at + 1).min(text.len()));
+    let words = following.trim();
+    let goes_on = words.is_empty() || words.starts_with(['}', ']', ',', '#']);
+    let is_header = next.is_some() && words.starts_with('[');
+    if is_header || !leads_on && !goes_on {
+        let start = at + 1 + following.len() - following.trim_start().len();
+        return Some(Span::new(start, start + words.len()));
+    }
+    None
 }
 
 /// Where the text whose quotation mark stands at `start` ends. If it is not
@@ -531,6 +552,29 @@ mod tests {
         assert_eq!(cut[1], ("[[b]]", None));
         assert_eq!(cut[2].0, "c = { d = [");
         assert_eq!(cut[3], ("e = 1", None));
+    }
+
+    #[test]
+    fn an_unclosed_table_ends_where_no_comma_leads_on() {
+        let cut = cut(
+            "a = { b = 1, # x\n  c = 2\n}\nd = { e = 1\nf = 2\ng = {\n  h = 1,\n[i]\nj = { k = \"x\"\nlost\n",
+        );
+        let cut: Vec<_> = cut
+            .iter()
+            .map(|(words, fault)| (*words, fault.is_some()))
+            .collect();
+        assert_eq!(
+            cut,
+            [
+                ("a = { b = 1, # x\n  c = 2\n}", false),
+                ("d = { e = 1", true),
+                ("f = 2", false),
+                ("g = {\n  h = 1,", true),
+                ("[i]", false),
+                ("j = { k = \"x\"", true),
+                ("lost", true),
+            ]
+        );
     }
 
     #[test]

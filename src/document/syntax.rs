@@ -39,10 +39,14 @@ pub(super) fn of_fault(
         .at(source, *close, "and seems to end here")
         .help("write \"\"\" before and after a text over several lines"),
         Fault::UnclosedList { open, runs_into } => {
-            Diagnostic::error("unclosed-list", "this list is never closed")
+            let (noun, bracket) = match source.slice(*open) {
+                "{" => ("table", '}'),
+                _ => ("list", ']'),
+            };
+            Diagnostic::error("unclosed-list", format!("this {noun} is never closed"))
                 .at(source, *open, "it begins here")
                 .at(source, *runs_into, "and would run into this")
-                .help("write ] after the last entry")
+                .help(format!("write {bracket} after its last entry"))
         }
         Fault::TooDeep => Diagnostic::error("syntax", "this key has too many parts")
             .at(source, statement.span, "")
@@ -103,7 +107,7 @@ pub(super) fn of_parser(
     if let Some(finding) = date_in_other_clothes(source, statement) {
         return finding;
     }
-    if message.contains("escaped value") || message.contains("unicode") {
+    if is_escape(message) {
         return escape(source, at);
     }
     if message.starts_with("string values must be quoted") {
@@ -180,6 +184,21 @@ pub(super) fn of_parser(
         .help("a text stands between quotation marks, a list between [ and ], its entries separated by commas")
 }
 
+/// Says whether the parser speaks of a backslash and what follows it.
+pub(super) fn is_escape(message: &str) -> bool {
+    message.contains("escaped value") || message.contains("unicode")
+}
+
+/// The value of a statement, if it stands on its own: without a remark behind it.
+fn lone_value(source: &Arc<SourceFile>, statement: &Statement) -> Option<Span> {
+    let words = source.slice(statement.span);
+    let (_, value) = words.split_once('=')?;
+    let value = value.trim_start();
+    let start = statement.span.end - value.len();
+    let value = value.split(" #").next().unwrap_or(value).trim_end();
+    Some(Span::new(start, start + value.len()))
+}
+
 /// The bracket that a list or table lacks, if that is what the parser says.
 fn unclosed(message: &str) -> Option<(char, &'static str)> {
     if message.starts_with("unclosed inline table") {
@@ -193,15 +212,12 @@ fn unclosed(message: &str) -> Option<(char, &'static str)> {
 
 /// The finding for a value that is a date as people write it.
 fn date_in_other_clothes(source: &Arc<SourceFile>, statement: &Statement) -> Option<Diagnostic> {
-    let words = source.slice(statement.span);
-    let (_, value) = words.split_once('=')?;
-    let start = statement.span.end - value.trim_start().len();
-    let value = value.split('#').next().unwrap_or(value).trim();
+    let span = lone_value(source, statement)?;
+    let value = source.slice(span);
     if value.starts_with(|char: char| "\"'[{“„".contains(char)) {
         return None; // a text, a list or a table; whoever wants a date there says so
     }
     let meant = date::written(value)?;
-    let span = Span::new(start, start + value.len());
     let finding = Diagnostic::error("impossible-date", "this is no date as it is written here")
         .at(source, span, "")
         .help(date::HELP);
@@ -251,6 +267,11 @@ fn escape(source: &Arc<SourceFile>, at: Span) -> Diagnostic {
 
 /// A value that is neither a text between marks nor a number, date, list or table.
 fn unquoted(source: &Arc<SourceFile>, statement: &Statement, at: Span) -> Diagnostic {
+    // The parser ends such a value at its first bracket; people mean all of it.
+    let at = match lone_value(source, statement) {
+        Some(whole) if whole.start == at.start => whole,
+        _ => at,
+    };
     let words = source.slice(at);
     if words.is_empty() {
         return Diagnostic::error("syntax", "this key has no value")

@@ -66,13 +66,39 @@ impl Text {
         }
     }
 
-    /// Makes a text of some bytes of the file that say something else than they are.
-    pub fn placed(value: impl Into<String>, span: Span) -> Self {
-        let mut text = Self {
+    /// Makes a text without words, to add to.
+    pub fn empty(span: Span) -> Self {
+        Self {
             value: String::new(),
             span,
             pieces: Vec::new(),
-        };
+        }
+    }
+
+    /// The same words with one space between each two, and none at the ends.
+    pub fn single_spaced(&self) -> Self {
+        let mut spaced = Self::empty(self.span);
+        let mut before = 0;
+        let mut at = 0;
+        for word in self.value.split_inclusive([' ', '\t', '\r', '\n']) {
+            let start = at;
+            at += word.len();
+            let word = word.trim_end_matches([' ', '\t', '\r', '\n']);
+            if word.is_empty() {
+                continue;
+            }
+            if !spaced.value.is_empty() {
+                spaced.push(" ", self.source_span(before, start));
+            }
+            spaced.push_slice(self, start..start + word.len());
+            before = start + word.len();
+        }
+        spaced
+    }
+
+    /// Makes a text of some bytes of the file that say something else than they are.
+    pub fn placed(value: impl Into<String>, span: Span) -> Self {
+        let mut text = Self::empty(span);
         text.push(&value.into(), span);
         text
     }
@@ -131,11 +157,7 @@ impl Text {
 
     /// The bytes `range` of this text as a text of its own.
     pub fn slice(&self, range: Range<usize>) -> Self {
-        let mut part = Self {
-            value: String::new(),
-            span: self.source_span(range.start, range.end),
-            pieces: Vec::new(),
-        };
+        let mut part = Self::empty(self.source_span(range.start, range.end));
         part.push_slice(self, range);
         part
     }

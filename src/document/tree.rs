@@ -44,12 +44,12 @@ pub struct Moment {
 pub enum Value {
     /// A string.
     Text(Text),
-    /// A whole number, with its digits as written where they don't fit 64 bits.
-    Integer(Option<i64>),
+    /// A whole number.
+    Integer,
     /// A number with a fraction.
     Float,
     /// `true` or `false`
-    Boolean(bool),
+    Boolean,
     /// A date, a time or both, with or without an offset.
     Datetime(Moment),
     /// A list.
@@ -67,8 +67,8 @@ impl Value {
     pub(super) fn noun(&self) -> &'static str {
         match self {
             Value::Text(_) => "a text",
-            Value::Integer(_) | Value::Float => "a number",
-            Value::Boolean(_) => "true or false",
+            Value::Integer | Value::Float => "a number",
+            Value::Boolean => "true or false",
             Value::Datetime(Moment { time: None, .. }) => "a date",
             Value::Datetime(Moment { date: None, .. }) => "a time",
             Value::Datetime(_) => "a date and time",
@@ -285,7 +285,7 @@ impl Builder<'_> {
             let line = error
                 .span()
                 .map(|span| self.source.line_index(statement.span.start + span.start));
-            if line != last_line || error.message().contains("escaped value") {
+            if line != last_line || syntax::is_escape(error.message()) {
                 self.report(statement, error);
             }
             last_line = line;
@@ -371,11 +371,9 @@ impl Builder<'_> {
         let span = shift(value.span(), base);
         let kind = match value.get_ref() {
             DeValue::String(_) => Value::Text(self.text(span)),
-            DeValue::Integer(number) => {
-                Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok())
-            }
+            DeValue::Integer(_) => Value::Integer,
             DeValue::Float(_) => Value::Float,
-            DeValue::Boolean(truth) => Value::Boolean(*truth),
+            DeValue::Boolean(_) => Value::Boolean,
             DeValue::Datetime(datetime) => Value::Datetime(Moment {
                 date: datetime.date.and_then(|date| {
                     NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into())

@@ -11,7 +11,7 @@ use chrono::{DateTime, FixedOffset};
 
 use crate::check::CheckedBulletin;
 use crate::people::Language;
-use crate::render::{self, Bodies, Slot};
+use crate::render::{self, Bodies};
 use crate::settings::Sender;
 
 pub use digest::Digest;
@@ -107,10 +107,5 @@ impl Edition {
         };
         edition.digest = Digest::of(&edition);
         edition
-    }
-
-    /// Says whether the bodies have a slot.
-    pub fn has_slot(&self, slot: Slot) -> bool {
-        self.bodies.text.contains(slot.char()) || self.bodies.html.contains(slot.char())
     }
 }

@@ -1,5 +1,6 @@
 //! Rules on finished letters: the last look before they leave, at the very bytes.
 
+use crate::bulletin::Bulletin;
 use crate::diagnostic::Diagnostic;
 use crate::edition::Edition;
 use crate::letter::Letter;
@@ -13,17 +14,23 @@ pub const NEARLY_CLIPPED: usize = 90 * 1024;
 const MAX_LINE: usize = 998;
 
 /// Looks at one letter of an edition.
-pub fn check(edition: &Edition, letter: &Letter) -> Vec<Diagnostic> {
+///
+/// They are about the bulletin as a whole, and point to its id or its language.
+pub fn check(bulletin: &Bulletin, edition: &Edition, letter: &Letter) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     size(edition.bodies.html.len(), &mut findings);
     lines(letter, &mut findings);
+    let at_id = |finding: Diagnostic| finding.at(&bulletin.source, bulletin.id.span, "");
+    let mut findings: Vec<_> = findings.into_iter().map(at_id).collect();
     if !render::has_words(&edition.language) {
         let told = format!(
             "Epistle has no words of its own in `{}` yet: the foot of the mail is in English",
             edition.language
         );
         findings.push(
-            Diagnostic::warning("no-words", told).help("look whether your readers understand it"),
+            Diagnostic::warning("no-words", told)
+                .at(&bulletin.source, bulletin.language.span, "")
+                .help("look whether your readers understand it"),
         );
     }
     findings

@@ -46,7 +46,7 @@ impl Preview {
         let letter = composer.compose(&recipient);
         let bodies = composer.bodies(&recipient);
         let mut findings = checked.findings().to_vec();
-        findings.extend(gate::check(&edition, &letter));
+        findings.extend(gate::check(checked.bulletin(), &edition, &letter));
         let bulletin = checked.bulletin();
         Self {
             preheader: bulletin.preheader.as_ref().map(|text| text.value.clone()),

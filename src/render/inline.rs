@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::marks::Marks;
 use super::plain::Plain;
 use super::theme;
-use crate::bulletin::{RichText, same_link};
+use crate::bulletin::{RichText, Run, same_link};
 
 /// A paragraph as it is shown.
 pub(super) type Line = Vec<Words>;
@@ -21,48 +21,51 @@ pub(super) struct Words {
     link: Option<Arc<str>>,
 }
 
-/// White space as both bodies show it: one space each, no tabs.
-pub(super) fn spaced(words: &str) -> String {
-    if !words.contains("  ") && !words.bytes().any(|byte| byte < b' ') {
-        return words.to_owned();
-    }
-    let mut spaced = String::with_capacity(words.len());
-    for char in words.chars() {
-        let char = if matches!(char, '\t' | '\r' | '\n') {
-            ' '
-        } else {
-            char
-        };
-        if char != ' ' || !spaced.ends_with(' ') {
-            spaced.push(char);
-        }
-    }
-    spaced
-}
-
 /// Prepares a text, marking the names that it mentions first.
 pub(super) fn marked(text: &RichText, marks: &mut Marks) -> Vec<Line> {
-    lines(text, |words| marks.apply(words))
+    text.paragraphs
+        .iter()
+        .map(|paragraph| marked_line(paragraph, marks))
+        .collect()
 }
 
 /// Prepares a text in which no name is marked: it is not ours.
 pub(super) fn quoted(text: &RichText) -> Vec<Line> {
-    lines(text, str::to_owned)
+    text.paragraphs
+        .iter()
+        .map(|paragraph| paragraph.iter().map(Words::from).collect())
+        .collect()
 }
 
-fn lines(text: &RichText, mut prepare: impl FnMut(&str) -> String) -> Vec<Line> {
-    let mut line = |paragraph: &Vec<crate::bulletin::Run>| -> Line {
-        paragraph
-            .iter()
-            .map(|run| Words {
-                text: spaced(&prepare(&run.text.value)),
-                emphasis: run.emphasis,
-                strong: run.strong,
-                link: run.link.clone(),
-            })
-            .collect()
-    };
-    text.paragraphs.iter().map(&mut line).collect()
+/// Names are looked for in the whole paragraph, since emphasis may begin or
+/// end inside one; a sign goes where the mention ends.
+fn marked_line(paragraph: &[Run], marks: &mut Marks) -> Line {
+    let passage: String = paragraph
+        .iter()
+        .map(|run| run.text.value.as_str())
+        .collect();
+    let mut line: Line = paragraph.iter().map(Words::from).collect();
+    let mut end = passage.len();
+    let mut signs = marks.signs(&passage);
+    for words in line.iter_mut().rev() {
+        let start = end - words.text.len();
+        while let Some((at, sign)) = signs.pop_if(|(at, _)| *at > start) {
+            words.text.insert_str(at - start, &sign);
+        }
+        end = start;
+    }
+    line
+}
+
+impl From<&Run> for Words {
+    fn from(run: &Run) -> Self {
+        Self {
+            text: run.text.value.clone(),
+            emphasis: run.emphasis,
+            strong: run.strong,
+            link: run.link.clone(),
+        }
+    }
 }
 
 /// The HTML of a line.

@@ -1,9 +1,6 @@
 //! Marks pseudonyms: a sign at the first mention of each, a note below for each sign.
 
-use crate::bulletin::{Bulletin, NameKind, mentions};
-
-/// The signs in their usual order; after the last they are doubled.
-const SIGNS: [&str; 4] = ["*", "†", "‡", "§"];
+use crate::bulletin::{Bulletin, NameKind, SIGNS, mentions};
 
 /// A sign and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,53 +9,55 @@ pub(super) struct Note {
     pub(super) text: String,
 }
 
-/// The pseudonyms of a bulletin while it is read from top to bottom.
+/// The names of a bulletin while it is read from top to bottom.
 #[derive(Debug)]
 pub(super) struct Marks {
-    /// The names not yet mentioned, with what their note says.
-    waiting: Vec<(String, String)>,
+    names: Vec<String>,
+    /// For each name what its note says, until it has been mentioned; nothing for names that need none.
+    waiting: Vec<Option<String>>,
     notes: Vec<Note>,
 }
 
 impl Marks {
     pub(super) fn new(bulletin: &Bulletin, default_note: &str) -> Self {
-        let pseudonyms = bulletin
-            .names
-            .iter()
-            .filter(|name| name.kind == NameKind::Pseudonym);
-        let waiting = pseudonyms.map(|name| {
-            let note = name.note.as_ref().map_or(default_note, |note| &note.value);
-            (name.shown.value.clone(), note.to_owned())
-        });
+        let note = |name: &crate::bulletin::Name| {
+            let own = name.note.as_ref().map_or(default_note, |note| &note.value);
+            (name.kind == NameKind::Pseudonym).then(|| own.to_owned())
+        };
         Self {
-            waiting: waiting.collect(),
+            names: bulletin
+                .names
+                .iter()
+                .map(|name| name.shown.value.clone())
+                .collect(),
+            waiting: bulletin.names.iter().map(note).collect(),
             notes: Vec::new(),
         }
     }
 
-    /// Sets the sign after each name that is mentioned here for the first time.
-    pub(super) fn apply(&mut self, words: &str) -> String {
-        let mut found: Vec<(usize, usize)> = Vec::new(); // where a mention ends, and which name it is
-        for (index, (name, _)) in self.waiting.iter().enumerate() {
-            if let Some(range) = mentions(words, name).next() {
-                found.push((range.end, index));
+    /// The signs to set into a passage, and where: after each name that is mentioned for the first time.
+    pub(super) fn signs(&mut self, passage: &str) -> Vec<(usize, String)> {
+        if self.waiting.iter().all(Option::is_none) {
+            return Vec::new();
+        }
+        // Names already marked take part, so that a shorter one isn't found inside them.
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let found = mentions(passage, &names);
+        let mut signs = Vec::new();
+        for (range, index) in found {
+            // `waiting` has a place for each name
+            if let Some(note) = self.waiting[index].take() {
+                signs.push((range.end, self.sign(note)));
             }
         }
-        found.sort_unstable();
+        signs
+    }
 
-        let mut marked = String::with_capacity(words.len());
-        let mut at = 0;
-        for &(end, index) in &found {
-            marked.push_str(&words[at..end]);
-            let note = self.waiting[index].1.clone(); // `index` counts this list, unchanged so far
-            marked.push_str(&self.sign(note));
-            at = end;
-        }
-        marked.push_str(&words[at..]);
-        let mut gone: Vec<_> = found.into_iter().map(|(_, index)| index).collect();
-        gone.sort_unstable_by(|a, b| b.cmp(a));
-        for index in gone {
-            self.waiting.remove(index);
+    /// A passage of one piece with its signs.
+    pub(super) fn apply(&mut self, passage: &str) -> String {
+        let mut marked = passage.to_owned();
+        for (at, sign) in self.signs(passage).into_iter().rev() {
+            marked.insert_str(at, &sign);
         }
         marked
     }
@@ -90,15 +89,16 @@ mod tests {
     #[test]
     fn each_name_is_marked_once_and_each_note_has_one_sign() {
         let mut marks = Marks {
-            waiting: [
-                ("Ana", "changed"),
-                ("Ben", "changed"),
-                ("Cem", "not his name"),
-            ]
-            .map(|(name, note)| (name.to_owned(), note.to_owned()))
-            .into(),
+            names: ["Ana", "Ben", "Cem", "Ana Maria"].map(str::to_owned).into(),
+            waiting: vec![
+                Some("changed".to_owned()),
+                Some("changed".to_owned()),
+                Some("not his name".to_owned()),
+                None,
+            ],
             notes: Vec::new(),
         };
+        assert_eq!(marks.apply("Ana Maria came."), "Ana Maria came.");
         assert_eq!(
             marks.apply("Cem’s aunt met Ana, and Ana met Anatol."),
             "Cem’s* aunt met Ana†, and Ana met Anatol."

@@ -3,7 +3,6 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::blocks::{Footer, Greeting, Note, Prose, Scripture, Section, Signature, Title};
-use super::inline;
 use super::marks::Marks;
 use super::plain::Plain;
 use super::{theme, words};
@@ -33,6 +32,7 @@ impl Page {
     pub(super) fn new(bulletin: &Bulletin, sender: &Sender) -> Self {
         let words = words::of(&bulletin.language.value);
         let mut marks = Marks::new(bulletin, words.pseudonym);
+        let title = Title::new(&bulletin.title, &mut marks);
         let intro = bulletin
             .intro
             .as_ref()
@@ -46,19 +46,20 @@ impl Page {
             .closing
             .as_ref()
             .map(|text| Prose::new(text, &mut marks));
+        let signature = bulletin
+            .signature
+            .as_ref()
+            .map(|signature| Signature::new(signature, &mut marks));
         Self {
             language: bulletin.language.value.clone(),
-            preheader: bulletin
-                .preheader
-                .as_ref()
-                .map(|text| inline::spaced(&text.value)),
-            title: Title::new(&bulletin.title),
+            preheader: bulletin.preheader.as_ref().map(|text| text.value.clone()),
+            title,
             scripture: bulletin.scripture.as_ref().map(Scripture::new),
             greeting: bulletin.greeting.as_ref().map(|_| Greeting),
             intro,
             sections,
             closing,
-            signature: bulletin.signature.as_ref().map(Signature::new),
+            signature,
             notes: marks.into_notes().into_iter().map(Note::from).collect(),
             footer: Footer::new(sender, words),
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The widest line, in columns of a terminal. RFC 5322 asks for 78 at most;
 /// 72 leave room for being quoted.
@@ -110,15 +110,57 @@ pub fn wrap(first: &str, rest: &str, words: &str) -> String {
 
 /// Where a line may end inside a word, and the end of the word. Inside one of
 /// a script that sets spaces between its words it may not, nor inside an address.
-fn breaks(word: &str) -> impl Iterator<Item = usize> + '_ {
-    let inside =
-        word.chars().any(breaks_without_space) && !word.contains("://") && !word.contains('@');
-    let breaks = inside.then(|| unicode_linebreak::linebreaks(word).map(|(at, _)| at));
-    breaks
-        .into_iter()
-        .flatten()
-        .filter(|&at| at < word.len())
-        .chain(std::iter::once(word.len()))
+fn breaks(word: &str) -> Vec<usize> {
+    let mut ends = Vec::new();
+    if word.chars().any(breaks_without_space) {
+        let addresses = addresses(word);
+        let inside = |at: usize| {
+            addresses
+                .iter()
+                .any(|address| address.start < at && at < address.end)
+        };
+        let allowed = unicode_linebreak::linebreaks(word).map(|(at, _)| at);
+        let mut start = 0;
+        for at in allowed
+            .filter(|&at| at < word.len() && !inside(at))
+            .chain([word.len()])
+        {
+            // No dictionary tells the words of Thai and its neighbours apart: too long a piece is cut where a letter ends.
+            if width(&word[start..at]) > WIDTH / 2
+                && !word[start..at].is_ascii()
+                && !addresses.contains(&(start..at))
+            {
+                let letters = word[start..at].char_indices().skip(1);
+                ends.extend(
+                    letters
+                        .filter(|(_, char)| char.width() != Some(0))
+                        .map(|(letter, _)| start + letter),
+                );
+            }
+            ends.push(at);
+            start = at;
+        }
+    } else {
+        ends.push(word.len());
+    }
+    ends
+}
+
+/// The addresses of the web or of mail in a word: the ASCII around `://` or `@`.
+fn addresses(word: &str) -> Vec<std::ops::Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for (at, char) in word.char_indices().chain([(word.len(), '\u{FFFF}')]) {
+        if char.is_ascii() {
+            continue;
+        }
+        let run = &word[start..at];
+        if run.contains("://") || run.contains('@') {
+            found.push(start..at);
+        }
+        start = at + char.len_utf8();
+    }
+    found
 }
 
 /// The columns that words take on a terminal (UAX #11).
@@ -149,6 +191,27 @@ mod tests {
         assert_eq!(wrap("", "", &wide).lines().next().map(width), Some(WIDTH));
         let marked = "e\u{301}".repeat(72);
         assert_eq!(wrap("", "", &marked).lines().count(), 1);
+    }
+
+    #[test]
+    fn scripts_without_spaces_are_wrapped() {
+        let url = "https://www.example.org/a/b/c";
+        for words in [
+            format!("{}{url}{}", "祈り。".repeat(40), "祈り。".repeat(40)),
+            "ขอพระเจ้าอวยพร".repeat(20),
+        ] {
+            let wrapped = wrap("  • ", "    ", &words);
+            assert!(
+                wrapped.lines().all(|line| width(line) <= WIDTH),
+                "{wrapped}"
+            );
+            let joined: String = wrapped
+                .lines()
+                .map(|line| line.trim_start_matches("  • ").trim_start())
+                .collect();
+            assert_eq!(joined, words);
+            assert!(!words.contains(url) || wrapped.contains(url), "{wrapped}");
+        }
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 /// One such place. While the bodies are text, it is a noncharacter (Unicode
 /// 23.7), which no text that was read can contain: reading refuses them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slot {
     /// The line by which the person is greeted.
     Greeting,

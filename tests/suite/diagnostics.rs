@@ -177,6 +177,7 @@ fn no_kind_of_finding_is_without_a_test() {
     }
     let elsewhere = [
         "failed",
+        "too-many-names",
         "unreadable-file",
         "no-settings",
         "too-large",

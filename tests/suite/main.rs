@@ -4,6 +4,7 @@ mod command_line;
 mod diagnostics;
 mod letters;
 mod previews;
+mod pseudonyms;
 mod readme;
 mod seed_bulletin;
 mod smtp;

@@ -57,29 +57,68 @@ fn the_findings_in_the_readme_are_those_of_the_program() {
     assert_eq!(check("broken", &broken), shown);
 }
 
-#[test]
-fn every_key_is_explained() {
-    let reader = fs::read_to_string(support::path("src/bulletin/read.rs")).unwrap();
+/// The names in the first column of the table whose head begins so.
+fn first_column(head: &str) -> Vec<String> {
     let readme = readme();
-    let mut keys = 0;
-    for list in reader
-        .split("const ")
+    let start = readme.find(head).unwrap_or_else(|| panic!("{head}"));
+    let rows = readme[start..]
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'));
+    rows.flat_map(|row| {
+        let cell = row.split('|').nth(1).unwrap().to_owned();
+        let names: Vec<_> = cell
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(|name| name.trim_matches(['[', ']']).to_owned())
+            .collect();
+        names
+    })
+    .collect()
+}
+
+/// The list of keys of that name in the reader.
+fn keys(list: &str) -> Vec<String> {
+    let reader = fs::read_to_string(support::path("src/bulletin/read.rs")).unwrap();
+    let start = reader.find(&format!("const {list}: &[&str]")).unwrap();
+    let list = &reader[start..start + reader[start..].find("];").unwrap()];
+    list.split('"')
         .skip(1)
-        .filter(|part| part.contains("&[&str] = &["))
-    {
-        let list = &list[..list.find(';').unwrap()];
-        for key in list.split('"').skip(1).step_by(2) {
-            let explained = [
-                format!("`{key}`"),
-                format!("[{key}]"),
-                format!("section.{key}]"),
-                format!("{key} = "),
-            ];
-            assert!(explained.iter().any(|form| readme.contains(form)), "{key}");
-            keys += 1;
-        }
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_key_is_explained_and_every_key_explained_is_one() {
+    for (head, list, prefix) in [
+        ("| key | what it is |", "BULLETIN", ""),
+        ("| key of a `[[section]]`", "SECTION", "section."),
+        ("| key of a `[[section.item]]`", "ITEM", ""),
+        ("| key of a `[[name]]`", "NAME", ""),
+    ] {
+        let mut explained: Vec<_> = first_column(head)
+            .iter()
+            .map(|name| name.trim_start_matches(prefix).to_owned())
+            .collect();
+        let mut known = keys(list);
+        explained.sort();
+        known.sort();
+        assert_eq!(explained, known, "{head}");
     }
-    assert!(keys > 30, "{keys}");
+}
+
+#[test]
+fn nothing_is_left_to_fill_in() {
+    let readme = readme();
+    let left: Vec<_> = readme
+        .split('@')
+        .skip(1)
+        .step_by(2)
+        .filter(|part| !part.is_empty() && part.chars().all(|char| char.is_ascii_uppercase()))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]

@@ -23,11 +23,13 @@ fn seed_words() -> Vec<String> {
 fn bulletin_words(relative: &str) -> Vec<String> {
     let checked = crate::support::checked(relative);
     let bulletin = checked.bulletin();
-    let mut texts = vec![bulletin.title.value.clone()];
+    let mut texts = Vec::new();
+    let mut passages = bulletin.passages().into_iter().map(|text| text.value);
+    texts.extend(passages.next());
     let scripture = bulletin.scripture.as_ref().unwrap();
     texts.extend(scripture.text.runs().map(|run| run.text.value.clone()));
     texts.push(scripture.reference.value.clone());
-    texts.extend(bulletin.prose().map(|text| text.value.clone()));
+    texts.extend(passages);
     let words = texts.iter().flat_map(|text| text.split_whitespace());
     words
         .filter(|word| *word != "—")

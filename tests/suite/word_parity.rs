@@ -55,7 +55,9 @@ fn text_words(text: &str) -> Vec<String> {
                 .iter()
                 .any(|char| line.chars().all(|other| other == *char))
     };
-    let is_note = |line: &str| line.starts_with('[') && line.contains("] http");
+    let is_note = |line: &str| {
+        line.starts_with('[') && (line.contains("] https://") || line.contains("] mailto:"))
+    };
     let is_target =
         |line: &str| line.starts_with("mailto:") || line.starts_with("https://example.org/u/");
     text.lines()

@@ -32,7 +32,7 @@ impl Footer {
             language: words.tag,
             organisation: sender.organisation.clone(),
             postal_address: sender.postal_address.clone(),
-            why: inline::spaced(&why),
+            why,
             unsubscribe: words.unsubscribe,
             link: sender.unsubscribe_link(&Slot::Token.char().to_string()),
         }

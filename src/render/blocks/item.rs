@@ -27,15 +27,12 @@ impl Item {
     pub(in crate::render) fn new(item: &bulletin::Item, words: &Words, marks: &mut Marks) -> Self {
         Self {
             urgent: (item.kind == Kind::Urgent).then_some(words.urgent),
-            title: item
-                .title
-                .as_ref()
-                .map(|text| marks.apply(&inline::spaced(&text.value))),
+            title: item.title.as_ref().map(|text| marks.apply(&text.value)),
             lines: inline::marked(&item.text, marks),
             link: item
                 .link
                 .as_ref()
-                .map(|link| (inline::spaced(&link.text.value), Arc::clone(&link.url))),
+                .map(|link| (marks.apply(&link.text.value), Arc::clone(&link.url))),
         }
     }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::render::plain::Plain;
-use crate::render::{inline, marks, theme};
+use crate::render::{marks, theme};
 
 #[derive(Debug)]
 pub(in crate::render) struct Note {
@@ -15,7 +15,7 @@ impl From<marks::Note> for Note {
     fn from(note: marks::Note) -> Self {
         Self {
             sign: note.sign,
-            text: inline::spaced(&note.text),
+            text: note.text.clone(),
         }
     }
 }

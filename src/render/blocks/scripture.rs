@@ -16,12 +16,12 @@ pub(in crate::render) struct Scripture {
 
 impl Scripture {
     pub(in crate::render) fn new(scripture: &bulletin::Scripture) -> Self {
-        let reference = inline::spaced(&scripture.reference.value);
+        let reference = scripture.reference.value.clone();
         Self {
             lines: inline::quoted(&scripture.text),
             citation: match &scripture.translation {
                 Some(translation) => {
-                    format!("— {reference} ({})", inline::spaced(&translation.value))
+                    format!("— {reference} ({})", translation.value.clone())
                 }
                 None => format!("— {reference}"),
             },

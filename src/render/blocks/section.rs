@@ -7,8 +7,8 @@ use crate::bulletin;
 use crate::people::Direction;
 use crate::render::marks::Marks;
 use crate::render::plain::Plain;
+use crate::render::theme;
 use crate::render::words::Words;
-use crate::render::{inline, theme};
 
 #[derive(Debug)]
 pub(in crate::render) struct Section {
@@ -27,7 +27,7 @@ impl Section {
             heading: section
                 .heading
                 .as_ref()
-                .map(|text| marks.apply(&inline::spaced(&text.value))),
+                .map(|text| marks.apply(&text.value)),
             intro: section.intro.as_ref().map(|text| Prose::new(text, marks)),
             items: section
                 .items

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use crate::bulletin;
+use crate::render::marks::Marks;
 use crate::render::plain::Plain;
-use crate::render::{inline, theme};
+use crate::render::theme;
 
 #[derive(Debug)]
 pub(in crate::render) struct Signature {
@@ -13,13 +14,10 @@ pub(in crate::render) struct Signature {
 }
 
 impl Signature {
-    pub(in crate::render) fn new(signature: &bulletin::Signature) -> Self {
+    pub(in crate::render) fn new(signature: &bulletin::Signature, marks: &mut Marks) -> Self {
         Self {
-            name: inline::spaced(&signature.name.value),
-            role: signature
-                .role
-                .as_ref()
-                .map(|role| inline::spaced(&role.value)),
+            name: marks.apply(&signature.name.value),
+            role: signature.role.as_ref().map(|role| marks.apply(&role.value)),
         }
     }
 

@@ -3,26 +3,34 @@
 use maud::{Markup, html};
 
 use crate::document::Text;
+use crate::render::marks::Marks;
 use crate::render::plain::Plain;
-use crate::render::{inline, theme};
+use crate::render::theme;
 
 #[derive(Debug)]
-pub(in crate::render) struct Title(String);
+pub(in crate::render) struct Title {
+    words: String,
+    marked: String,
+}
 
 impl Title {
-    pub(in crate::render) fn new(text: &Text) -> Self {
-        Self(inline::spaced(&text.value))
+    pub(in crate::render) fn new(text: &Text, marks: &mut Marks) -> Self {
+        Self {
+            words: text.value.clone(),
+            marked: marks.apply(&text.value),
+        }
     }
 
+    /// The words without a sign, for where they are heard of alone.
     pub(in crate::render) fn words(&self) -> &str {
-        &self.0
+        &self.words
     }
 
     pub(in crate::render) fn html(&self) -> Markup {
-        html! { h1.h style=(theme::heading(28, 34, "0 0 16px")) { (self.0) } }
+        html! { h1.h style=(theme::heading(28, 34, "0 0 16px")) { (self.marked) } }
     }
 
     pub(in crate::render) fn text(&self, plain: &mut Plain) {
-        plain.heading(&self.0, '=');
+        plain.heading(&self.marked, '=');
     }
 }
