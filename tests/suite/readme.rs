@@ -26,11 +26,11 @@ fn blocks(kind: &str) -> Vec<String> {
 /// Runs `check` on a bulletin in a folder of its own, the example's settings beside it.
 fn check(name: &str, bulletin: &str) -> String {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme-{name}"));
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("2026-03-20.toml"), bulletin).unwrap();
+    fs::create_dir_all(folder.join("bulletins")).unwrap();
+    fs::write(folder.join("bulletins/2026-03-20.toml"), bulletin).unwrap();
     fs::write(folder.join("epistle.toml"), epistle::settings::EXAMPLE).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_epistle"))
-        .args(["check", "2026-03-20.toml"])
+        .args(["check", "bulletins/2026-03-20.toml"])
         .current_dir(&folder)
         .env_clear()
         .output()
@@ -52,7 +52,7 @@ fn the_findings_in_the_readme_are_those_of_the_program() {
         .replace("language = \"en\"", "language = en")
         .replace("[[section.item]]", "[[section.itm]]");
     let shown = shown
-        .strip_prefix("$ epistle check 2026-03-20.toml\n")
+        .strip_prefix("$ epistle check bulletins/2026-03-20.toml\n")
         .unwrap();
     assert_eq!(check("broken", &broken), shown);
 }
