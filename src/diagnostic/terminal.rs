@@ -15,6 +15,9 @@ const LONG_LINE: usize = 4_000;
 /// How many bytes of such a line are shown on either side.
 const AROUND: usize = 200;
 
+/// Labels more lines apart than this are drawn apart, and one over more lines by its first.
+const FAR: usize = 50;
+
 /// How findings are drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
@@ -44,7 +47,7 @@ pub fn render(diagnostic: &Diagnostic, style: Style) -> String {
             .primary_title(printable(&diagnostic.message))
             .id(diagnostic.code),
     );
-    for labels in by_file(&diagnostic.labels) {
+    for labels in by_place(&diagnostic.labels) {
         group = group.elements(excerpt(&labels));
     }
     if let Some(help) = &diagnostic.help {
@@ -76,36 +79,51 @@ pub fn render_all<'a>(findings: impl IntoIterator<Item = &'a Diagnostic>, style:
     drawn.join("\n")
 }
 
-/// Groups labels by their file, in order of first mention.
-fn by_file(labels: &[Label]) -> Vec<Vec<&Label>> {
-    let mut files: Vec<Vec<&Label>> = Vec::new();
+/// Groups labels by their file and place, in order of first mention.
+fn by_place(labels: &[Label]) -> Vec<Vec<&Label>> {
+    let mut places: Vec<Vec<&Label>> = Vec::new();
     for label in labels {
-        match files
-            .iter_mut()
-            .find(|of_file| Arc::ptr_eq(&of_file[0].source, &label.source))
-        {
-            Some(of_file) => of_file.push(label),
-            None => files.push(vec![label]),
+        match places.iter_mut().find(|place| is_near(place[0], label)) {
+            Some(place) => place.push(label),
+            None => places.push(vec![label]),
         }
     }
-    files
+    places
+}
+
+fn is_near(one: &Label, other: &Label) -> bool {
+    let line = |label: &Label| label.source.line_index(label.span.start);
+    Arc::ptr_eq(&one.source, &other.source) && line(one).abs_diff(line(other)) <= FAR
+}
+
+/// What is drawn of a label.
+fn shown(source: &SourceFile, span: Span) -> Span {
+    let line = source.line_index(span.start);
+    if source.line_index(span.end) - line <= FAR {
+        return span;
+    }
+    Span::new(span.start, source.line_span(line).end)
 }
 
 /// The place as `file:line:column`, then the lines with the labels under them.
 fn excerpt<'a>(labels: &[&'a Label]) -> Vec<Element<'a>> {
-    let source = &labels[0].source; // `by_file` makes no empty group
-    let spans: Vec<_> = labels.iter().map(|label| label.span).collect();
+    let source = &labels[0].source; // `by_place` makes no empty group
+    let spans: Vec<_> = labels
+        .iter()
+        .map(|label| shown(source, label.span))
+        .collect();
     let window = Window::around(source, &spans);
     let annotations: Vec<_> = labels
         .iter()
+        .zip(&spans)
         .enumerate()
-        .map(|(index, label)| {
+        .map(|(index, (label, &span))| {
             let kind = if index == 0 {
                 AnnotationKind::Primary
             } else {
                 AnnotationKind::Context
             };
-            kind.span(window.range(label.span))
+            kind.span(window.range(span))
                 .label(Cow::Owned::<str>(printable(&label.text)))
         })
         .collect();
