@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Text;
 use super::date::{self, Written};
-use super::tree::{Entry, Moment, Table, Value};
+use super::value::{Entry, Moment, Table, Value};
 use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
 
 /// One file being read: its source, and the findings so far.

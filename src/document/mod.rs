@@ -9,11 +9,14 @@
 
 mod date;
 mod duration;
+mod extent;
 mod fields;
+mod line;
 mod statement;
 mod syntax;
 mod text;
 mod tree;
+mod value;
 
 use std::sync::Arc;
 
@@ -21,7 +24,7 @@ use crate::diagnostic::{Diagnostic, SourceFile};
 
 pub use fields::{Fields, Hint, Reader};
 pub use text::Text;
-pub use tree::{Moment, Table, Value};
+pub use value::{Moment, Table, Value};
 
 /// Reads a file into a tree. Every syntax fault and every repeated key is a
 /// finding; what could be understood is in the tree all the same, so that

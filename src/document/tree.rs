@@ -1,84 +1,15 @@
-//! Puts parsed statements together into one tree that keeps every key's and value's place.
+//! Puts parsed statements together into one tree.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{FixedOffset, NaiveDate, NaiveTime};
 use toml::de::{DeTable, DeValue};
 
+use super::line;
 use super::statement::{self, Fault, Kind, Statement};
+use super::value::{Moment, Table, Value};
 use super::{Text, syntax};
 use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
-
-/// A table: the file itself, what stands under a `[header]`, or `{ … }`.
-#[derive(Clone, Debug, Default)]
-pub struct Table {
-    /// Where it begins: its header or braces; nothing for the file itself.
-    pub span: Option<Span>,
-    pub(super) entries: Vec<Entry>,
-    /// Which entry has a key.
-    index: HashMap<String, usize>,
-    /// Made by a longer key or header, and may still get a header of its own.
-    pub(super) implicit: bool,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) key: Located<String>,
-    pub(super) value: Located<Value>,
-}
-
-/// A date, a time, or both, as TOML writes them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    /// The day.
-    pub date: Option<NaiveDate>,
-    /// The time of day.
-    pub time: Option<NaiveTime>,
-    /// The distance from UTC; none is local time.
-    pub offset: Option<FixedOffset>,
-}
-
-/// A value as the file has it.
-#[derive(Clone, Debug)]
-pub enum Value {
-    /// A string.
-    Text(Text),
-    /// A whole number.
-    Integer,
-    /// A number with a fraction.
-    Float,
-    /// `true` or `false`
-    Boolean,
-    /// A date, a time or both, with or without an offset.
-    Datetime(Moment),
-    /// A list.
-    List(Vec<Located<Value>>),
-    /// A table.
-    Table(Table),
-    /// Tables under a repeated `[[header]]`.
-    Tables(Vec<Table>),
-    /// Stands here but can't be read; a finding says why.
-    Unreadable,
-}
-
-impl Value {
-    /// What a person would call it.
-    pub(super) fn noun(&self) -> &'static str {
-        match self {
-            Value::Text(_) => "a text",
-            Value::Integer | Value::Float => "a number",
-            Value::Boolean => "true or false",
-            Value::Datetime(Moment { time: None, .. }) => "a date",
-            Value::Datetime(Moment { date: None, .. }) => "a time",
-            Value::Datetime(_) => "a date and time",
-            Value::List(_) => "a list",
-            Value::Table(_) => "a table",
-            Value::Tables(_) => "a list of tables",
-            Value::Unreadable => "unreadable",
-        }
-    }
-}
 
 /// Reads a whole file.
 pub(super) fn build(source: &Arc<SourceFile>) -> (Table, Vec<Diagnostic>) {
@@ -163,10 +94,7 @@ impl Builder<'_> {
             table = self.descend(table, key, header)?;
         }
         let Some(index) = table.position(&last.value) else {
-            let new = Table {
-                span: Some(header),
-                ..Table::default()
-            };
+            let new = Table::at(header, false);
             let value = if many {
                 Value::Tables(vec![new])
             } else {
@@ -187,10 +115,7 @@ impl Builder<'_> {
                         &last.value,
                     ));
                 }
-                tables.push(Table {
-                    span: Some(header),
-                    ..Table::default()
-                });
+                tables.push(Table::at(header, false));
             }
             Value::Table(known) if known.implicit && !many => {
                 known.implicit = false;
@@ -208,10 +133,7 @@ impl Builder<'_> {
                 else {
                     return None; // the arm above has matched a table
                 };
-                let new = Table {
-                    span: Some(header),
-                    ..Table::default()
-                };
+                let new = Table::at(header, false);
                 entry.value.value = Value::Tables(vec![known, new]);
             }
             Value::Table(_) => {
@@ -245,11 +167,7 @@ impl Builder<'_> {
         let index = match table.position(&key.value) {
             Some(index) => index,
             None => {
-                let new = Value::Table(Table {
-                    span: Some(place),
-                    implicit: true,
-                    ..Table::default()
-                });
+                let new = Value::Table(Table::at(place, true));
                 table.push(key.clone(), Located::new(new, place));
                 table.entries.len() - 1
             }
@@ -308,7 +226,7 @@ impl Builder<'_> {
             .split(|char: char| "=:".contains(char) || char.is_whitespace())
             .next()
             .unwrap_or_default();
-        if table.position(key).is_some() || !statement::is_bare_key(key) {
+        if table.position(key).is_some() || !line::is_bare_key(key) {
             return;
         }
         let span = Span::new(statement.span.start, statement.span.start + key.len());
@@ -397,11 +315,7 @@ impl Builder<'_> {
                     .collect(),
             ),
             DeValue::Table(inner) => {
-                let mut table = Table {
-                    span: Some(span),
-                    implicit: self.is_dotted(value, statement),
-                    ..Table::default()
-                };
+                let mut table = Table::at(span, self.is_dotted(value, statement));
                 self.merge(&mut table, inner, statement);
                 Value::Table(table)
             }
@@ -436,29 +350,6 @@ impl Builder<'_> {
             at,
             error.message(),
         ));
-    }
-}
-
-impl Table {
-    pub(super) fn position(&self, key: &str) -> Option<usize> {
-        self.index.get(key).copied()
-    }
-
-    fn push(&mut self, key: Located<String>, value: Located<Value>) -> &mut Located<Value> {
-        let last = self.entries.len();
-        self.index.entry(key.value.clone()).or_insert(last);
-        self.entries.push(Entry { key, value });
-        &mut self.entries[last].value // pushed above
-    }
-}
-
-impl Located<Value> {
-    fn last_table(&mut self) -> Option<&mut Table> {
-        match &mut self.value {
-            Value::Table(table) => Some(table),
-            Value::Tables(tables) => tables.last_mut(),
-            _ => None,
-        }
     }
 }
 

@@ -2,6 +2,15 @@
 
 use crate::bulletin::{Bulletin, NameKind, SIGNS, mentions};
 
+/// The sign of a note by its number from 0: after the last they are doubled,
+/// then set three times, then numbered.
+fn sign_of(count: usize) -> String {
+    match count / SIGNS.len() {
+        round @ ..3 => SIGNS[count % SIGNS.len()].repeat(round + 1), // a remainder of its length
+        _ => format!("{}{}", SIGNS[0], count + 1),
+    }
+}
+
 /// A sign and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Note {
@@ -68,7 +77,7 @@ impl Marks {
             return known.sign.clone();
         }
         let count = self.notes.len();
-        let sign = SIGNS[count % SIGNS.len()].repeat(count / SIGNS.len() + 1);
+        let sign = sign_of(count);
         self.notes.push(Note {
             sign: sign.clone(),
             text,
@@ -116,5 +125,11 @@ mod tests {
                 ("†".to_owned(), "changed".to_owned())
             ]
         );
+    }
+
+    #[test]
+    fn signs_stay_short() {
+        let signs = [0, 3, 4, 11, 12, 199].map(sign_of);
+        assert_eq!(signs, ["*", "§", "**", "§§§", "*13", "*200"]);
     }
 }

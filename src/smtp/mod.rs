@@ -7,6 +7,7 @@
 //! clear before TLS; `tests/suite/smtp.rs` has a test for each.
 
 mod capability;
+mod connect;
 mod failure;
 mod reply;
 mod session;
@@ -15,8 +16,9 @@ mod timeouts;
 mod tls;
 
 pub use capability::Capabilities;
+pub use connect::{Relay, Security};
 pub use failure::{Cause, Failure, Stage};
 pub use reply::{Enhanced, Reply, ReplyError};
-pub use session::{Offer, Relay, Security, Session, Transmitted};
+pub use session::{Offer, Session, Transmitted};
 pub use timeouts::Timeouts;
 pub use tls::{Tls, TlsError};

@@ -1,14 +1,12 @@
-//! A session: connecting, the envelope in one group, the body with the next envelope behind it.
+//! A session: the envelope in one group, the body with the next envelope behind it.
 
 use std::future::Future;
 use std::time::Duration;
 
 use lettre::address::Envelope;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Mail, Quit, Rcpt, Rset, Starttls};
-use lettre::transport::smtp::extension::{ClientId, MailParameter};
+use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::extension::MailParameter;
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::capability::Capabilities;
@@ -16,38 +14,9 @@ use super::failure::{Cause, Failure, Stage};
 use super::reply::{Reply, ReplyReader};
 use super::stream::Wire;
 use super::timeouts::Timeouts;
-use super::tls::Tls;
 
 /// The end of a message (RFC 5321, 4.1.1.4). The message ends with CRLF itself.
 const DOT: &[u8] = b".\r\n";
-
-/// How a connection is protected.
-#[derive(Clone, Debug)]
-pub enum Security {
-    /// TLS from the first byte (RFC 8314, 3.3).
-    Tls(Tls),
-    /// TLS by STARTTLS, without which nothing goes on (RFC 3207).
-    StartTls(Tls),
-    /// In clear.
-    None,
-}
-
-/// A relay, and how to talk to it.
-#[derive(Clone, Debug)]
-pub struct Relay {
-    /// Its name, or its address.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// How connections are protected.
-    pub security: Security,
-    /// The login, if it wants one.
-    pub credentials: Option<Credentials>,
-    /// What we call ourselves (RFC 5321, 4.1.1.1).
-    pub hello: ClientId,
-    /// How long each stage may take.
-    pub timeouts: Timeouts,
-}
 
 /// What came of an envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,16 +45,16 @@ pub struct Transmitted {
 /// One connection.
 #[derive(Debug)]
 pub struct Session {
-    wire: Wire,
-    replies: ReplyReader,
-    capabilities: Capabilities,
-    timeouts: Timeouts,
+    pub(super) wire: Wire,
+    pub(super) replies: ReplyReader,
+    pub(super) capabilities: Capabilities,
+    pub(super) timeouts: Timeouts,
     /// The last envelope was refused, and must be taken back before the next.
-    reset: bool,
+    pub(super) reset: bool,
 }
 
 /// Waits for a stage, and no longer than it may take.
-async fn within<T, E: Into<Cause>>(
+pub(super) async fn within<T, E: Into<Cause>>(
     stage: Stage,
     limit: Duration,
     work: impl Future<Output = Result<T, E>>,
@@ -98,40 +67,6 @@ async fn within<T, E: Into<Cause>>(
 }
 
 impl Session {
-    /// Connects, protects the connection, and logs in.
-    ///
-    /// # Errors
-    /// Anything that keeps letters from being offered, with its stage.
-    pub async fn open(relay: &Relay) -> Result<Self, Failure> {
-        let timeouts = relay.timeouts;
-        let dial = TcpStream::connect((relay.host.as_str(), relay.port));
-        let tcp = within(Stage::Dial, timeouts.dial, dial).await?;
-        tcp.set_nodelay(true)
-            .map_err(|error| Failure::new(Stage::Dial, error))?;
-        let wire = match &relay.security {
-            Security::Tls(tls) => handshake(tcp, tls, timeouts).await?,
-            Security::StartTls(_) | Security::None => Wire::plain(tcp),
-        };
-        let mut session = Self {
-            wire,
-            replies: ReplyReader::default(),
-            capabilities: Capabilities::default(),
-            timeouts,
-            reset: false,
-        };
-        session
-            .expect(Stage::Greeting, timeouts.greeting, 220)
-            .await?;
-        session.hello(&relay.hello).await?;
-        if let Security::StartTls(tls) = &relay.security {
-            session = session.start_tls(tls, &relay.hello).await?;
-        }
-        if let Some(credentials) = &relay.credentials {
-            session.login(credentials).await?;
-        }
-        Ok(session)
-    }
-
     /// What the server said it can do.
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
@@ -140,106 +75,6 @@ impl Session {
     /// Says whether the connection is protected by TLS.
     pub fn is_tls(&self) -> bool {
         self.wire.is_tls()
-    }
-
-    async fn hello(&mut self, name: &ClientId) -> Result<(), Failure> {
-        let limit = self.timeouts.command;
-        self.write(
-            Stage::Hello,
-            limit,
-            Ehlo::new(name.clone()).to_string().as_bytes(),
-        )
-        .await?;
-        let reply = self.read(Stage::Hello, limit).await?;
-        if reply.code == 250 {
-            self.capabilities = Capabilities::of(&reply);
-            return Ok(());
-        }
-        if !reply.is_permanent() {
-            return Err(Failure::new(Stage::Hello, Cause::Reply(reply)));
-        }
-        // A server that doesn't know EHLO may know HELO (RFC 5321, 3.2).
-        self.capabilities = Capabilities::default();
-        self.write(Stage::Hello, limit, format!("HELO {name}\r\n").as_bytes())
-            .await?;
-        self.expect(Stage::Hello, limit, 250).await.map(drop)
-    }
-
-    async fn start_tls(mut self, tls: &Tls, hello: &ClientId) -> Result<Self, Failure> {
-        if !self.capabilities.starttls {
-            return Err(Failure::new(Stage::Tls, Cause::NotOffered("STARTTLS")));
-        }
-        let timeouts = self.timeouts;
-        self.write(
-            Stage::Tls,
-            timeouts.command,
-            Starttls.to_string().as_bytes(),
-        )
-        .await?;
-        self.expect(Stage::Tls, timeouts.command, 220).await?;
-        // What came in clear behind the 220 is not the server's word (RFC 3207, 5).
-        self.replies.discard();
-        let Some(tcp) = self.wire.into_plain() else {
-            return Err(Failure::new(
-                Stage::Tls,
-                Cause::NotOffered("STARTTLS inside TLS"),
-            ));
-        };
-        let mut session = Self {
-            wire: handshake(tcp, tls, timeouts).await?,
-            replies: self.replies,
-            capabilities: Capabilities::default(),
-            timeouts,
-            reset: false,
-        };
-        session.hello(hello).await?;
-        Ok(session)
-    }
-
-    async fn login(&mut self, credentials: &Credentials) -> Result<(), Failure> {
-        let limit = self.timeouts.command;
-        let Some(&mechanism) = self.capabilities.auth.first() else {
-            return Err(Failure::new(
-                Stage::Auth,
-                Cause::NotOffered("AUTH PLAIN or LOGIN"),
-            ));
-        };
-        let refused = |reply| Failure::new(Stage::Auth, Cause::Reply(reply));
-        // The response to an empty challenge is the user's name for LOGIN, all of it for PLAIN.
-        let initial = mechanism.supports_initial_response();
-        let command = if initial {
-            Auth::new(mechanism, credentials.clone(), None)
-                .map_err(|_| {
-                    Failure::new(Stage::Auth, Cause::NotOffered("AUTH that takes this login"))
-                })?
-                .to_string()
-        } else {
-            format!("AUTH {mechanism}\r\n")
-        };
-        self.write(Stage::Auth, limit, command.as_bytes()).await?;
-        let mut reply = self.read(Stage::Auth, limit).await?;
-        if mechanism == Mechanism::Login {
-            for challenge in ["Username:", "Password:"] {
-                if reply.code != 334 {
-                    return Err(refused(reply));
-                }
-                let answer = mechanism
-                    .response(credentials, Some(challenge))
-                    .map_err(|_| {
-                        Failure::new(Stage::Auth, Cause::NotOffered("AUTH that takes this login"))
-                    })?;
-                let encoded =
-                    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, answer);
-                self.write(Stage::Auth, limit, format!("{encoded}\r\n").as_bytes())
-                    .await?;
-                reply = self.read(Stage::Auth, limit).await?;
-            }
-        }
-        if reply.code == 235 {
-            Ok(())
-        } else {
-            Err(refused(reply))
-        }
     }
 
     /// Offers an envelope for a message of `size` bytes: MAIL, RCPT and DATA in
@@ -484,7 +319,12 @@ impl Session {
         Ok(())
     }
 
-    async fn write(&mut self, stage: Stage, limit: Duration, bytes: &[u8]) -> Result<(), Failure> {
+    pub(super) async fn write(
+        &mut self,
+        stage: Stage,
+        limit: Duration,
+        bytes: &[u8],
+    ) -> Result<(), Failure> {
         // The limit is for each block that is taken, not for the whole (RFC 5321, 4.5.3.2.5).
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -500,11 +340,16 @@ impl Session {
         within(stage, limit, self.wire.flush()).await
     }
 
-    async fn read(&mut self, stage: Stage, limit: Duration) -> Result<Reply, Failure> {
+    pub(super) async fn read(&mut self, stage: Stage, limit: Duration) -> Result<Reply, Failure> {
         within(stage, limit, self.replies.read(&mut self.wire)).await
     }
 
-    async fn expect(&mut self, stage: Stage, limit: Duration, code: u16) -> Result<Reply, Failure> {
+    pub(super) async fn expect(
+        &mut self,
+        stage: Stage,
+        limit: Duration,
+        code: u16,
+    ) -> Result<Reply, Failure> {
         let reply = self.read(stage, limit).await?;
         if reply.code == code {
             Ok(reply)
@@ -512,11 +357,6 @@ impl Session {
             Err(Failure::new(stage, Cause::Reply(reply)))
         }
     }
-}
-
-async fn handshake(tcp: TcpStream, tls: &Tls, timeouts: Timeouts) -> Result<Wire, Failure> {
-    let connect = tls.connector.connect(tls.name.clone(), tcp);
-    Ok(Wire::tls(within(Stage::Tls, timeouts.tls, connect).await?))
 }
 
 fn rcpt(envelope: &Envelope) -> String {

@@ -80,7 +80,10 @@ fn first_column(head: &str) -> Vec<String> {
 
 /// The list of keys of that name in the reader.
 fn keys(list: &str) -> Vec<String> {
-    let reader = fs::read_to_string(support::path("src/bulletin/read.rs")).unwrap();
+    let [read, part] = ["mod", "part"].map(|file| {
+        fs::read_to_string(support::path(&format!("src/bulletin/read/{file}.rs"))).unwrap()
+    });
+    let reader = read + &part;
     let start = reader.find(&format!("const {list}: &[&str]")).unwrap();
     let list = &reader[start..start + reader[start..].find("];").unwrap()];
     list.split('"')

@@ -1,18 +1,23 @@
 //! Reads a bulletin file into the model, with every fault at once.
 
+mod greeting;
+mod part;
+mod text;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::{
-    Bulletin, Greeting, Item, Kind, Link, NAME_PLACE, Name, NameKind, RichText, Scripture, Section,
-    Signature, Status, inline, schedule,
-};
+use super::{Bulletin, Status, schedule};
 use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
 use crate::document::{self, Fields, Hint, Reader, Text};
 use crate::people::Language;
+
+use greeting::greeting;
+use part::{name, scripture, section, signature};
+use text::{line, optional_line, optional_rich};
 
 const BULLETIN: &[&str] = &[
     "id",
@@ -43,8 +48,6 @@ const SCRIPTURE: &[&str] = &["text", "reference", "translation"];
 const SIGNATURE: &[&str] = &["name", "role"];
 const NAME: &[&str] = &["shown", "kind", "note"];
 const SECTION: &[&str] = &["id", "heading", "intro", "item"];
-const ITEM: &[&str] = &["id", "kind", "title", "text", "link"];
-const LINK: &[&str] = &["text", "url"];
 
 /// What people write for what they mean.
 const HINTS: &[Hint] = &[
@@ -257,260 +260,6 @@ fn id(fields: &mut Fields<'_>) -> Option<Located<String>> {
         return None;
     }
     Some(Located::new(text.value, text.span))
-}
-
-/// Takes a text that must be there and on one line.
-fn line(fields: &mut Fields<'_>, key: &str, example: &str) -> Option<Text> {
-    let text = fields.text(key, example)?;
-    one_line(fields.reader(), key, text)
-}
-
-fn optional_line(fields: &mut Fields<'_>, key: &str) -> Option<Text> {
-    let text = fields.optional_text(key)?;
-    one_line(fields.reader(), key, text).filter(|text| !text.value.is_empty())
-}
-
-/// Cuts superfluous white space; refuses a line end between words.
-fn one_line(reader: &Reader, key: &str, text: Text) -> Option<Text> {
-    let words = text.value.trim();
-    let start = text.value.len() - text.value.trim_start().len();
-    if let Some(at) = words.find(['\n', '\r']) {
-        let place = text.source_span(start + at, start + at + 1);
-        reader.report(
-            reader
-                .error("line-end", place, format!("`{key}` must stand on one line"))
-                .help("join the lines"),
-        );
-        return None;
-    }
-    Some(text.single_spaced())
-}
-
-fn optional_rich(fields: &mut Fields<'_>, key: &str) -> Option<RichText> {
-    let text = fields.optional_text(key)?;
-    Some(inline::read(fields.reader(), &text)).filter(|rich| !rich.paragraphs.is_empty())
-}
-
-fn rich(fields: &mut Fields<'_>, key: &str, example: &str) -> Option<RichText> {
-    let text = fields.text(key, example)?;
-    let reader = fields.reader();
-    let rich = inline::read(reader, &text);
-    if rich.runs().all(|run| run.text.value.trim().is_empty()) {
-        let finding = reader.error("empty-text", text.span, format!("`{key}` says nothing"));
-        reader.report(finding.help(format!("write {example}")));
-    }
-    Some(rich)
-}
-
-fn greeting(fields: &mut Fields<'_>) -> Option<Greeting> {
-    let reader = fields.reader();
-    let [has_text, has_fallback] = ["greeting", "greeting_fallback"].map(|key| fields.has(key));
-    let text = optional_line(fields, "greeting");
-    let fallback = optional_line(fields, "greeting_fallback");
-    for (key, text) in [("greeting", &text), ("greeting_fallback", &fallback)] {
-        if let Some(text) = text {
-            report_placeholders(reader, key, text);
-        }
-    }
-    match (&text, &fallback) {
-        (Some(greeting), None) if !has_fallback && greeting.value.contains(NAME_PLACE) => reader
-            .report(
-                reader
-                    .error(
-                        "missing-key",
-                        greeting.span,
-                        "it isn't said how somebody without a name is greeted",
-                    )
-                    .help("write greeting_fallback = \"Dear friends,\""),
-            ),
-        (None, Some(fallback)) if !has_text => reader.report(
-            reader
-                .error(
-                    "missing-key",
-                    fallback.span,
-                    "`greeting_fallback` stands here without `greeting`",
-                )
-                .help("write greeting = \"Dear {name},\""),
-        ),
-        _ => {}
-    }
-    Some(Greeting {
-        text: text?,
-        fallback,
-    })
-}
-
-/// Reports braces that would reach the reader: `{name}` in the greeting is the only place there is.
-fn report_placeholders(reader: &Reader, key: &str, text: &Text) {
-    let mut at = 0;
-    while let Some(found) = text.value[at..].find(['{', '}']) {
-        let start = at + found;
-        let rest = &text.value[start..];
-        if key == "greeting" && rest.starts_with(NAME_PLACE) {
-            at = start + NAME_PLACE.len();
-            continue;
-        }
-        // Up to the closing brace, unless another opens before it.
-        let next = rest[1..].find(['{', '}']).map(|next| next + 1);
-        let width = next
-            .filter(|&next| rest.starts_with('{') && rest[next..].starts_with('}'))
-            .map_or(1, |end| end + 1);
-        let finding = reader.error(
-            "unknown-placeholder",
-            text.source_span(start, start + width),
-            format!("{} stands for nothing here", quote(&rest[..width])),
-        );
-        reader.report(finding.help(if key == "greeting" {
-            "the recipient's name is written {name}"
-        } else {
-            "this line is for recipients whose name isn't known"
-        }));
-        at = start + width;
-    }
-}
-
-fn signature(mut fields: Fields<'_>) -> Option<Signature> {
-    let name = line(&mut fields, "name", "name = \"Anna Example\"");
-    let role = optional_line(&mut fields, "role");
-    Some(Signature { name: name?, role })
-}
-
-fn scripture(mut fields: Fields<'_>) -> Option<Scripture> {
-    let text = rich(&mut fields, "text", "text = \"Sing to the Lord!\"");
-    let reference = line(&mut fields, "reference", "reference = \"Jeremiah 20:13\"");
-    let translation = optional_line(&mut fields, "translation");
-    Some(Scripture {
-        text: text?,
-        reference: reference?,
-        translation,
-    })
-}
-
-fn name(mut fields: Fields<'_>) -> Option<Name> {
-    let reader = fields.reader();
-    let shown = line(&mut fields, "shown", "shown = \"Jeremías\"");
-    let kind = fields.required_choice(
-        "kind",
-        "kind = \"pseudonym\"",
-        &[
-            ("pseudonym", NameKind::Pseudonym),
-            ("public", NameKind::Public),
-            ("staff", NameKind::Staff),
-            ("consented", NameKind::Consented),
-        ],
-    );
-    let note = optional_line(&mut fields, "note");
-    if let (Some(note), Some(kind)) = (&note, kind)
-        && kind != NameKind::Pseudonym
-    {
-        reader.report(
-            reader
-                .error("unknown-value", note.span, "only a pseudonym has a note")
-                .help("delete the note, or write kind = \"pseudonym\""),
-        );
-    }
-    Some(Name {
-        shown: shown?,
-        kind: kind?,
-        note,
-    })
-}
-
-fn section(mut fields: Fields<'_>) -> Section {
-    let place = fields.place();
-    let id = slug(&mut fields);
-    let heading = optional_line(&mut fields, "heading");
-    let intro = optional_rich(&mut fields, "intro");
-    let items = fields
-        .tables("item", "[[section.item]]", ITEM)
-        .unwrap_or_default();
-    Section {
-        place,
-        id,
-        heading,
-        intro,
-        items: items.into_iter().filter_map(item).collect(),
-    }
-}
-
-fn item(mut fields: Fields<'_>) -> Option<Item> {
-    let place = fields.place();
-    let id = slug(&mut fields);
-    let kind = fields.choice(
-        "kind",
-        &[
-            ("prayer", Kind::Prayer),
-            ("praise", Kind::Praise),
-            ("update", Kind::Update),
-            ("urgent", Kind::Urgent),
-            ("info", Kind::Info),
-        ],
-    );
-    let title = optional_line(&mut fields, "title");
-    let text = rich(&mut fields, "text", "text = \"Pray for …\"");
-    let link = fields
-        .optional_table(
-            "link",
-            "link = { text = \"Read the report\", url = \"https://www.example.org/report\" }",
-            "the link",
-            LINK,
-        )
-        .and_then(link);
-    Some(Item {
-        place,
-        id,
-        kind: kind.unwrap_or_default(),
-        title,
-        text: text?,
-        link,
-    })
-}
-
-fn link(mut fields: Fields<'_>) -> Option<Link> {
-    let reader = fields.reader();
-    let text = line(&mut fields, "text", "text = \"Read the report\"");
-    let url = line(
-        &mut fields,
-        "url",
-        "url = \"https://www.example.org/report\"",
-    )?;
-    match inline::check_link(&url.value) {
-        Ok(target) => Some(Link {
-            text: text?,
-            url: target.into(),
-        }),
-        Err(problem) => {
-            inline::report_link(reader, url.span, &url.value, problem);
-            None
-        }
-    }
-}
-
-/// Takes an `id` of a section or item: lower-case words joined by hyphens.
-fn slug(fields: &mut Fields<'_>) -> Option<Text> {
-    let reader = fields.reader();
-    let text = fields.optional_text("id")?;
-    let words: Vec<String> = text
-        .value
-        .split(|char: char| !char.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
-        .collect();
-    let slug = words.join("-");
-    if slug != text.value || slug.is_empty() {
-        let finding = reader.error(
-            "unknown-value",
-            text.span,
-            "an id here is made of the letters a to z, digits, and single hyphens between them",
-        );
-        reader.report(if slug.is_empty() {
-            finding.help("write id = \"latin-america\"")
-        } else {
-            finding.fix(text.span, format!("\"{slug}\""))
-        });
-        return None;
-    }
-    Some(text)
 }
 
 /// Reports texts that must be different and are not.
