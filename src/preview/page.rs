@@ -46,7 +46,8 @@ pub(super) fn render(preview: &Preview) -> String {
                     div.bodies {
                         section {
                             h2 { "HTML body" }
-                            iframe title="The mail as HTML" sandbox="" srcdoc=(preview.bodies.html) {}
+                            // No script may run in it; of another origin, some browsers paint it late or not at all.
+                            iframe title="The mail as HTML" sandbox="allow-same-origin" srcdoc=(preview.bodies.html) {}
                         }
                         section {
                             h2 { "Plain text body" }
