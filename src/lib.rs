@@ -14,7 +14,7 @@
 //! `tests/layering.rs` holds it to that:
 //!
 //! ```text
-//! diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> smtp -> sandbox -> preview -> cli
+//! diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> preview -> cli
 //!
 //! bulletin file --document--> Table --bulletin--> Bulletin --check--> CheckedBulletin
 //!     --render--> Bodies with slots --edition--> Edition --letter--> Letter --gate--> findings
@@ -33,6 +33,7 @@
 //! | [`edition`] | a checked bulletin frozen for sending: templates with slots, digest |
 //! | [`letter`] | the bytes for one person: headers, splice, identity |
 //! | [`gate`] | rules on finished letters |
+//! | [`ledger`] | the durable record of who gets what: states, the SQLite store, the lock of a run |
 //! | [`smtp`] | one connection: stream, bounded replies, pipelined groups, the stage of each failure |
 //! | [`sandbox`] | an SMTP server on loopback, for the product and for the tests |
 //! | [`preview`] | the review page: one file, no network |
@@ -65,6 +66,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod edition;
 pub mod gate;
+pub mod ledger;
 pub mod letter;
 pub mod people;
 pub mod preview;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     "diagnostic",
     "document",
     "people",
@@ -15,6 +15,7 @@ const ROOMS: [&str; 14] = [
     "edition",
     "letter",
     "gate",
+    "ledger",
     "smtp",
     "sandbox",
     "preview",

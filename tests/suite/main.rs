@@ -2,6 +2,7 @@
 
 mod command_line;
 mod diagnostics;
+mod ledger;
 mod letters;
 mod previews;
 mod pseudonyms;

@@ -1,0 +1,308 @@
+//! The durable record of who gets what: for each (edition, address) one state,
+//! and the sum of all states is the number enrolled.
+
+mod lock;
+mod sqlite;
+mod writer;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+pub use lock::{Held, RunLock};
+pub use sqlite::SqliteLedger;
+pub use writer::{Ended, Writer};
+
+/// Where a letter stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Still to be sent.
+    Pending,
+    /// Its body is on its way: durable before the first byte of it, and until its outcome is.
+    Started,
+    /// The relay has taken it.
+    Accepted,
+    /// The relay won't have it for this recipient.
+    Refused,
+    /// To be tried again when its time comes.
+    Deferred,
+    /// Nobody can know whether the relay has taken it.
+    Unknown,
+    /// The person must not be written to.
+    Suppressed,
+    /// A person said that it isn't to be sent.
+    Cancelled,
+}
+
+impl State {
+    /// All states, in the order in which they are counted.
+    pub const ALL: [State; 8] = [
+        State::Pending,
+        State::Started,
+        State::Accepted,
+        State::Refused,
+        State::Deferred,
+        State::Unknown,
+        State::Suppressed,
+        State::Cancelled,
+    ];
+
+    /// The name in the ledger, in JSON, and for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Pending => "pending",
+            State::Started => "started",
+            State::Accepted => "accepted",
+            State::Refused => "refused",
+            State::Deferred => "deferred",
+            State::Unknown => "unknown",
+            State::Suppressed => "suppressed",
+            State::Cancelled => "cancelled",
+        }
+    }
+
+    fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+/// An edition as it begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// What tells it from all others.
+    pub id: String,
+    /// Its digest, in hexadecimal.
+    pub digest: String,
+    /// The group it is for; without one, all.
+    pub audience: Option<String>,
+    /// The moment of beginning, in RFC 3339.
+    pub date: String,
+    /// The version of the program.
+    pub program: String,
+    /// Each language, and what its letters are made from. The first is the base.
+    pub versions: Vec<(String, Vec<u8>)>,
+}
+
+/// One person to enrol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrolment {
+    /// The address in the form in which two spellings of one mailbox are the same.
+    pub key: String,
+    /// The address.
+    pub address: String,
+    /// How the person is greeted.
+    pub name: Option<String>,
+    /// What the person reads.
+    pub language: Option<String>,
+    /// The list.
+    pub file: String,
+    /// The line in it, from 1.
+    pub line: u64,
+}
+
+/// A letter that is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Its number in the ledger, ascending in order of enrolment.
+    pub letter: i64,
+    /// Whom it is for.
+    pub enrolment: Enrolment,
+    /// How often its body has been started.
+    pub attempts: u32,
+}
+
+/// What has become of a letter, or is about to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Its number in the ledger.
+    pub letter: i64,
+    /// Its new state.
+    pub state: State,
+    /// When it is tried again; with [`State::Deferred`].
+    pub due: Option<SystemTime>,
+    /// Where the conversation stood, and what was said.
+    pub told: Option<(String, String)>,
+}
+
+/// A letter that a person may want to know of.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Told {
+    /// Its number in the ledger.
+    #[serde(skip)]
+    pub letter: i64,
+    /// Whom it is for.
+    pub address: String,
+    /// Where it stands.
+    pub state: State,
+    /// Where the last attempt ended.
+    pub stage: Option<String>,
+    /// What the server said.
+    pub reply: Option<String>,
+    /// When that was, in milliseconds since 1970-01-01 UTC.
+    pub changed: i64,
+}
+
+/// How many letters stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts([u64; State::ALL.len()]);
+
+impl Counts {
+    /// Those in one state.
+    pub fn of(&self, state: State) -> u64 {
+        self.0[state as usize] // one place for each state
+    }
+
+    /// All that were enrolled.
+    pub fn enrolled(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    fn add(&mut self, state: State, count: u64) {
+        self.0[state as usize] += count; // one place for each state
+    }
+}
+
+/// Why the ledger can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// SQLite failed.
+    #[error("the ledger {path}: {cause}")]
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: rusqlite::Error,
+    },
+    /// The system failed.
+    #[error("the ledger {path}: {cause}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The file is damaged.
+    #[error(
+        "the ledger {path} is damaged ({found}); nothing was changed. Restore it from your backup"
+    )]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What `PRAGMA quick_check` found.
+        found: String,
+    },
+    /// There was a ledger, and now there is none.
+    #[error(
+        "the ledger {path} is gone, but its key {key} is here. Restore the ledger from your backup: without it nobody can know who has been sent what"
+    )]
+    Gone {
+        /// The file.
+        path: PathBuf,
+        /// The key beside it.
+        key: PathBuf,
+    },
+    /// A later program has written the file.
+    #[error("the ledger {path} was written by a later version of Epistle")]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The edition has begun before.
+    #[error("edition {0} has begun already")]
+    Begun(String),
+    /// No such edition has begun.
+    #[error("edition {0} has not begun")]
+    NotBegun(String),
+    /// The thread that writes has ended.
+    #[error("the ledger's writer has ended")]
+    WriterEnded,
+}
+
+/// What a store of the record must do. Every method that changes something is
+/// one transaction and returns when it is durable: a crash at any later moment
+/// finds it done, a crash before it finds nothing of it.
+pub trait Ledger {
+    /// Begins an edition: freezes it and enrols everybody that `enrol` adds, or
+    /// nothing of it where `enrol` returns `None`, as it does when a list has faults.
+    ///
+    /// # Errors
+    /// The edition has begun before, or the store fails.
+    fn begin(
+        &mut self,
+        beginning: &Beginning,
+        enrol: &mut dyn FnMut(&mut dyn Enrol) -> Option<()>,
+    ) -> Result<Option<Counts>, LedgerError>;
+
+    /// Enrols people added to the lists since; those enrolled before stay as they are.
+    ///
+    /// # Errors
+    /// The edition has not begun, or the store fails.
+    fn add_new(
+        &mut self,
+        edition: &str,
+        enrol: &mut dyn FnMut(&mut dyn Enrol) -> Option<()>,
+    ) -> Result<Option<u64>, LedgerError>;
+
+    /// The edition as it began; `None` if it hasn't.
+    fn beginning(&mut self, edition: &str) -> Result<Option<Beginning>, LedgerError>;
+
+    /// The ids of all editions, in the order in which they began.
+    fn editions(&mut self) -> Result<Vec<String>, LedgerError>;
+
+    /// Turns every `started` letter into `unknown`: to be called when a run
+    /// begins, since only one runs at a time. Returns how many.
+    fn recover(&mut self) -> Result<u64, LedgerError>;
+
+    /// Looks for letters that may be sent, in order, after letter number
+    /// `after`, `most` of them at most. Deferred ones whose time has come by
+    /// `now` count as pending; those to suppressed people become `suppressed`.
+    fn claim(
+        &mut self,
+        edition: &str,
+        after: i64,
+        most: usize,
+        now: SystemTime,
+    ) -> Result<Vec<Claim>, LedgerError>;
+
+    /// Records what has become of letters, all of it or nothing.
+    fn record(&mut self, marks: &[Mark], now: SystemTime) -> Result<(), LedgerError>;
+
+    /// Puts all letters of an edition that stand in one of `from` into `to`. Returns how many.
+    fn move_all(
+        &mut self,
+        edition: &str,
+        from: &[State],
+        to: State,
+        now: SystemTime,
+    ) -> Result<u64, LedgerError>;
+
+    /// Counts the letters of an edition by state.
+    fn counts(&mut self, edition: &str) -> Result<Counts, LedgerError>;
+
+    /// The letters of an edition that are refused, deferred, unknown or started, in order.
+    fn told(&mut self, edition: &str) -> Result<Vec<Told>, LedgerError>;
+
+    /// Suppresses an address; one that is suppressed already keeps its reason and date.
+    fn suppress(&mut self, key: &str, reason: &str, now: SystemTime) -> Result<bool, LedgerError>;
+
+    /// Takes a suppression back. Returns whether there was one.
+    fn unsuppress(&mut self, key: &str) -> Result<bool, LedgerError>;
+
+    /// All suppressions: address key, reason, and since when, in milliseconds since 1970-01-01 UTC.
+    fn suppressions(&mut self) -> Result<Vec<(String, String, i64)>, LedgerError>;
+}
+
+/// Adds people to an edition while it begins.
+pub trait Enrol {
+    /// Adds a person. Where the same mailbox was added before, returns the
+    /// file and line of that row, and changes nothing.
+    fn add(&mut self, enrolment: &Enrolment) -> Result<Option<(String, u64)>, LedgerError>;
+}

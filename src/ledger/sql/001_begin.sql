@@ -1,0 +1,57 @@
+-- The first shape of the ledger. Times are milliseconds since 1970-01-01 UTC.
+
+-- An edition that has begun: frozen, whole.
+CREATE TABLE edition (
+    number   INTEGER PRIMARY KEY,
+    id       TEXT    NOT NULL UNIQUE,
+    digest   TEXT    NOT NULL,
+    audience TEXT,
+    -- The moment of beginning, which is the Date of every letter (RFC 3339).
+    date     TEXT    NOT NULL,
+    -- The version of the program that froze it.
+    program  TEXT    NOT NULL
+) STRICT;
+
+-- What the letters of an edition are made from, in each language.
+CREATE TABLE version (
+    edition  INTEGER NOT NULL REFERENCES edition (number),
+    language TEXT    NOT NULL,
+    frozen   BLOB    NOT NULL,
+    PRIMARY KEY (edition, language)
+) STRICT;
+
+-- One letter to one person. Exactly one row for each (edition, address).
+CREATE TABLE letter (
+    number   INTEGER PRIMARY KEY,
+    edition  INTEGER NOT NULL REFERENCES edition (number),
+    -- The address in the form in which two spellings of one mailbox are the same.
+    key      TEXT    NOT NULL,
+    address  TEXT    NOT NULL,
+    name     TEXT,
+    language TEXT,
+    -- The row of the list: the file and the line.
+    file     TEXT    NOT NULL,
+    line     INTEGER NOT NULL,
+    state    TEXT    NOT NULL DEFAULT 'pending'
+             CHECK (state IN ('pending', 'started', 'accepted', 'refused', 'deferred', 'unknown', 'suppressed', 'cancelled')),
+    -- How often its body has been started.
+    attempts INTEGER NOT NULL DEFAULT 0,
+    -- When a deferred letter is tried again.
+    due      INTEGER,
+    -- Where the last attempt ended, what the server said, and when.
+    stage    TEXT,
+    reply    TEXT,
+    changed  INTEGER NOT NULL,
+    UNIQUE (edition, key)
+) STRICT;
+
+CREATE INDEX letter_pending ON letter (edition, number) WHERE state = 'pending';
+CREATE INDEX letter_deferred ON letter (edition, due) WHERE state = 'deferred';
+CREATE INDEX letter_told ON letter (edition, number) WHERE state IN ('started', 'refused', 'deferred', 'unknown');
+
+-- Those who must not be written to, whatever the lists say.
+CREATE TABLE suppression (
+    key    TEXT    PRIMARY KEY,
+    reason TEXT    NOT NULL,
+    since  INTEGER NOT NULL
+) STRICT;

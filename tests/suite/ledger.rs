@@ -1,0 +1,513 @@
+//! What every store of the record must do, on the one there is: a real SQLite file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use epistle::ledger::{
+    Beginning, Claim, Enrolment, Ledger, LedgerError, Mark, RunLock, SqliteLedger, State, Writer,
+};
+
+/// A folder with a ledger and its key, gone at its end.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ledger-{name}"));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("epistle.db")
+    }
+
+    fn key(&self) -> PathBuf {
+        self.0.join("epistle.key")
+    }
+
+    fn open(&self) -> Result<SqliteLedger, LedgerError> {
+        SqliteLedger::open(&self.file(), &self.key())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn beginning(id: &str) -> Beginning {
+    Beginning {
+        id: id.to_owned(),
+        digest: "d1".to_owned(),
+        audience: Some("friends".to_owned()),
+        date: "2018-03-16T06:00:00+00:00".to_owned(),
+        program: "0.1.0".to_owned(),
+        versions: vec![
+            ("en".to_owned(), b"frozen\0".to_vec()),
+            ("de".to_owned(), b"gefroren".to_vec()),
+        ],
+    }
+}
+
+fn person(index: u64) -> Enrolment {
+    Enrolment {
+        key: format!("r{index}@example.org"),
+        address: format!("R{index}@example.org"),
+        name: index.is_multiple_of(2).then(|| format!("Name {index}")),
+        language: None,
+        file: "recipients.csv".to_owned(),
+        line: index + 2,
+    }
+}
+
+/// A ledger in which an edition has begun for so many people.
+fn begun(place: &Place, people: u64) -> SqliteLedger {
+    let mut ledger = place.open().unwrap();
+    let counts = ledger
+        .begin(&beginning("one"), &mut |enrol| {
+            (0..people).try_for_each(|index| {
+                enrol
+                    .add(&person(index))
+                    .unwrap()
+                    .map_or(Some(()), |_| None)
+            })
+        })
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (counts.enrolled(), counts.of(State::Pending)),
+        (people, people)
+    );
+    ledger
+}
+
+fn claim(ledger: &mut SqliteLedger, after: i64, most: usize) -> Vec<Claim> {
+    ledger.claim("one", after, most, SystemTime::now()).unwrap()
+}
+
+fn mark(letter: i64, state: State) -> Mark {
+    Mark {
+        letter,
+        state,
+        due: None,
+        told: None,
+    }
+}
+
+fn record(ledger: &mut SqliteLedger, marks: &[Mark]) {
+    ledger.record(marks, SystemTime::now()).unwrap();
+}
+
+#[test]
+fn an_edition_begins_whole_or_not_at_all() {
+    let place = Place::new("begin");
+    let mut ledger = place.open().unwrap();
+    assert_eq!(ledger.beginning("one").unwrap(), None);
+    assert!(matches!(ledger.counts("one"), Err(LedgerError::NotBegun(id)) if id == "one"));
+
+    let mut first = None;
+    let none = ledger
+        .begin(&beginning("one"), &mut |enrol| {
+            assert_eq!(enrol.add(&person(0)).unwrap(), None);
+            first = enrol
+                .add(&Enrolment {
+                    line: 99,
+                    ..person(0)
+                })
+                .unwrap();
+            None
+        })
+        .unwrap();
+    assert_eq!(none, None);
+    assert_eq!(
+        first,
+        Some(("recipients.csv".to_owned(), 2)),
+        "the place of the row before"
+    );
+    assert!(ledger.editions().unwrap().is_empty());
+
+    let counts = ledger
+        .begin(&beginning("one"), &mut |enrol| {
+            enrol.add(&person(0)).ok().map(drop)
+        })
+        .unwrap();
+    assert_eq!(counts.unwrap().enrolled(), 1);
+    assert!(matches!(
+        ledger.begin(&beginning("one"), &mut |_| Some(())),
+        Err(LedgerError::Begun(_))
+    ));
+    assert_eq!(ledger.beginning("one").unwrap(), Some(beginning("one")));
+    assert_eq!(ledger.editions().unwrap(), ["one"]);
+}
+
+#[test]
+fn people_added_later_join_and_nobody_twice() {
+    let place = Place::new("add-new");
+    let mut ledger = begun(&place, 3);
+    let letters = claim(&mut ledger, 0, 10);
+    record(&mut ledger, &[mark(letters[0].letter, State::Accepted)]);
+    let added = ledger.add_new("one", &mut |enrol| {
+        (0..5).try_for_each(|index| enrol.add(&person(index)).ok().map(drop))
+    });
+    assert_eq!(added.unwrap(), Some(2));
+    let counts = ledger.counts("one").unwrap();
+    assert_eq!(
+        (
+            counts.of(State::Accepted),
+            counts.of(State::Pending),
+            counts.enrolled()
+        ),
+        (1, 4, 5)
+    );
+}
+
+#[test]
+fn letters_are_claimed_in_order_and_a_cursor_leads_on() {
+    let place = Place::new("claim");
+    let mut ledger = begun(&place, 5);
+    let first = claim(&mut ledger, 0, 2);
+    assert_eq!(
+        first
+            .iter()
+            .map(|claim| &claim.enrolment)
+            .collect::<Vec<_>>(),
+        [&person(0), &person(1)]
+    );
+    let rest = claim(&mut ledger, first[1].letter, 10);
+    assert_eq!(
+        rest.iter()
+            .map(|claim| &claim.enrolment)
+            .collect::<Vec<_>>(),
+        [&person(2), &person(3), &person(4)]
+    );
+    assert!(claim(&mut ledger, rest[2].letter, 10).is_empty());
+}
+
+#[test]
+fn the_sum_of_all_states_is_the_number_enrolled() {
+    let place = Place::new("states");
+    let mut ledger = begun(&place, 20);
+    let letters = claim(&mut ledger, 0, 20);
+    for (index, state) in State::ALL.into_iter().enumerate() {
+        record(
+            &mut ledger,
+            &[
+                mark(letters[index].letter, state),
+                mark(letters[index + 8].letter, state),
+            ],
+        );
+    }
+    let counts = ledger.counts("one").unwrap();
+    assert_eq!(counts.enrolled(), 20);
+    for state in State::ALL {
+        assert_eq!(
+            counts.of(state),
+            if state == State::Pending { 6 } else { 2 },
+            "{state}"
+        );
+    }
+}
+
+#[test]
+fn marks_are_recorded_together_or_not_at_all() {
+    let place = Place::new("together");
+    let mut ledger = begun(&place, 2);
+    let letter = claim(&mut ledger, 0, 1)[0].letter;
+    let failed = ledger.record(
+        &[mark(letter, State::Accepted), mark(4_711, State::Accepted)],
+        SystemTime::now(),
+    );
+    assert!(failed.is_err(), "there is no such letter");
+    assert_eq!(ledger.counts("one").unwrap().of(State::Pending), 2);
+}
+
+#[test]
+fn what_was_started_is_unknown_to_the_next_run_and_nothing_else_is() {
+    let place = Place::new("recover");
+    let mut ledger = begun(&place, 4);
+    let letters = claim(&mut ledger, 0, 4);
+    record(
+        &mut ledger,
+        &[
+            mark(letters[0].letter, State::Accepted),
+            mark(letters[1].letter, State::Started),
+            mark(letters[2].letter, State::Started),
+        ],
+    );
+    record(&mut ledger, &[mark(letters[2].letter, State::Accepted)]);
+    drop(ledger);
+    let mut ledger = place.open().unwrap();
+    assert_eq!(ledger.recover().unwrap(), 1);
+    assert_eq!(ledger.recover().unwrap(), 0);
+    let told = ledger.told("one").unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (told[0].address.as_str(), told[0].state),
+        ("R1@example.org", State::Unknown)
+    );
+    let pending = claim(&mut ledger, 0, 10);
+    assert_eq!(
+        pending.iter().map(|claim| claim.letter).collect::<Vec<_>>(),
+        [letters[3].letter]
+    );
+
+    assert_eq!(
+        ledger
+            .move_all("one", &[State::Unknown], State::Pending, SystemTime::now())
+            .unwrap(),
+        1
+    );
+    let again = claim(&mut ledger, 0, 10);
+    assert_eq!(
+        (again[0].letter, again[0].attempts),
+        (letters[1].letter, 1),
+        "its attempt is remembered"
+    );
+}
+
+#[test]
+fn a_deferred_letter_waits_for_its_time() {
+    let place = Place::new("deferred");
+    let mut ledger = begun(&place, 2);
+    let letters = claim(&mut ledger, 0, 2);
+    let now = SystemTime::now();
+    let later = now + Duration::from_secs(900);
+    let deferred = Mark {
+        due: Some(later),
+        told: Some(("rcpt".to_owned(), "450 4.7.1 greylisted".to_owned())),
+        ..mark(letters[0].letter, State::Deferred)
+    };
+    ledger.record(&[deferred], now).unwrap();
+    assert_eq!(ledger.claim("one", 0, 10, now).unwrap().len(), 1);
+    assert_eq!(
+        ledger.told("one").unwrap()[0].reply.as_deref(),
+        Some("450 4.7.1 greylisted")
+    );
+    let ripe = ledger.claim("one", 0, 10, later).unwrap();
+    assert_eq!(
+        ripe.iter().map(|claim| claim.letter).collect::<Vec<_>>(),
+        [letters[0].letter, letters[1].letter]
+    );
+}
+
+#[test]
+fn suppressed_people_are_passed_over_at_the_moment_of_sending() {
+    let place = Place::new("suppressed");
+    let mut ledger = begun(&place, 4);
+    assert!(
+        ledger
+            .suppress(
+                "r1@example.org",
+                "asked by telephone",
+                SystemTime::UNIX_EPOCH
+            )
+            .unwrap()
+    );
+    assert!(
+        !ledger
+            .suppress("r1@example.org", "another reason", SystemTime::now())
+            .unwrap()
+    );
+    assert_eq!(
+        ledger.suppressions().unwrap(),
+        [(
+            "r1@example.org".to_owned(),
+            "asked by telephone".to_owned(),
+            0
+        )]
+    );
+    let claimed = claim(&mut ledger, 0, 10);
+    assert_eq!(
+        claimed
+            .iter()
+            .map(|claim| claim.enrolment.key.as_str())
+            .collect::<Vec<_>>(),
+        ["r0@example.org", "r2@example.org", "r3@example.org"]
+    );
+    let counts = ledger.counts("one").unwrap();
+    assert_eq!((counts.of(State::Suppressed), counts.enrolled()), (1, 4));
+    assert!(
+        ledger.unsuppress("r1@example.org").unwrap()
+            && !ledger.unsuppress("r1@example.org").unwrap()
+    );
+}
+
+#[test]
+fn what_was_recorded_is_there_after_a_crash() {
+    let place = Place::new("crash");
+    let mut ledger = begun(&place, 3);
+    let letters = claim(&mut ledger, 0, 3);
+    record(
+        &mut ledger,
+        &[
+            mark(letters[0].letter, State::Accepted),
+            mark(letters[1].letter, State::Started),
+        ],
+    );
+    // The files as they are while the ledger is open: nothing was closed or tidied up.
+    let after = Place::new("after-crash");
+    for name in ["epistle.db", "epistle.db-wal"] {
+        fs::copy(place.0.join(name), after.0.join(name)).unwrap();
+    }
+    let counts = after.open().unwrap().counts("one").unwrap();
+    assert_eq!(
+        (
+            counts.of(State::Accepted),
+            counts.of(State::Started),
+            counts.of(State::Pending)
+        ),
+        (1, 1, 1)
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new("private");
+    let _ledger = begun(&place, 1);
+    let mut seen = 0;
+    for entry in fs::read_dir(&place.0).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(
+            entry.metadata().unwrap().permissions().mode() & 0o777,
+            0o600,
+            "{:?}",
+            entry.file_name()
+        );
+        seen += 1;
+    }
+    assert_eq!(seen, 3, "the ledger, its log and its index");
+}
+
+#[test]
+fn a_ledger_that_is_gone_or_damaged_is_never_begun_anew() {
+    let place = Place::new("gone");
+    fs::write(place.key(), [0; 32]).unwrap();
+    assert!(matches!(place.open(), Err(LedgerError::Gone { .. })));
+    assert!(!place.file().exists());
+
+    drop({
+        fs::remove_file(place.key()).unwrap();
+        begun(&place, 500)
+    });
+    let whole = fs::read(place.file()).unwrap();
+    let mut bent = whole.clone();
+    let middle = bent.len() / 2;
+    bent[middle..middle + 4_096].fill(0xA5);
+    for broken in [
+        &bent[..],
+        &whole[..whole.len() / 2],
+        b"no database at all, but long enough to be looked at as one, and then some more words",
+    ] {
+        fs::write(place.file(), broken).unwrap();
+        let opened = place.open();
+        assert!(
+            matches!(opened, Err(LedgerError::Corrupt { .. })),
+            "{opened:?}"
+        );
+        assert_eq!(
+            fs::read(place.file()).unwrap(),
+            broken,
+            "nothing was changed"
+        );
+    }
+}
+
+#[test]
+fn a_ledger_of_a_later_program_is_left_alone() {
+    let place = Place::new("later");
+    drop(begun(&place, 1));
+    let connection = rusqlite::Connection::open(place.file()).unwrap();
+    connection
+        .execute_batch("PRAGMA user_version = 99")
+        .unwrap();
+    drop(connection);
+    assert!(matches!(place.open(), Err(LedgerError::TooNew { .. })));
+}
+
+#[test]
+fn one_run_at_a_time() {
+    let place = Place::new("lock");
+    let held = RunLock::take(&place.file(), "process 1, since 06:00")
+        .unwrap()
+        .unwrap();
+    let refused = RunLock::take(&place.file(), "process 2")
+        .unwrap()
+        .unwrap_err();
+    assert_eq!(refused.by, "process 1, since 06:00");
+    drop(held);
+    assert!(RunLock::take(&place.file(), "process 3").unwrap().is_ok());
+}
+
+#[test]
+fn one_thread_writes_for_all_connections() {
+    let place = Place::new("writer");
+    let mut ledger = begun(&place, 400);
+    let letters: Vec<_> = claim(&mut ledger, 0, 400)
+        .into_iter()
+        .map(|claim| claim.letter)
+        .collect();
+    let (writer, ended) = Writer::start(ledger);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let tasks: Vec<_> = letters
+            .chunks(50)
+            .map(|mine| {
+                let (writer, mine) = (writer.clone(), mine.to_vec());
+                async move {
+                    for letter in mine {
+                        writer
+                            .record(vec![mark(letter, State::Started)])
+                            .await
+                            .unwrap();
+                        writer
+                            .record(vec![mark(letter, State::Accepted)])
+                            .await
+                            .unwrap();
+                    }
+                }
+            })
+            .collect();
+        let local = tokio::task::LocalSet::new();
+        for task in tasks {
+            local.spawn_local(task);
+        }
+        local.await;
+    });
+    drop(writer);
+    let (mut ledger, result) = ended.join().unwrap();
+    result.unwrap();
+    assert_eq!(ledger.counts("one").unwrap().of(State::Accepted), 400);
+    assert!(ledger.told("one").unwrap().is_empty());
+}
+
+#[test]
+fn a_failed_ledger_answers_nobody_with_success() {
+    let place = Place::new("writer-failed");
+    let ledger = begun(&place, 1);
+    let (writer, ended) = Writer::start(ledger);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        assert!(
+            writer
+                .record(vec![mark(4_711, State::Started)])
+                .await
+                .is_err()
+        );
+        assert!(
+            writer.record(vec![mark(1, State::Started)]).await.is_err(),
+            "nothing more is recorded"
+        );
+    });
+    let (mut ledger, result) = ended.join().unwrap();
+    assert!(result.is_err());
+    assert_eq!(ledger.counts("one").unwrap().of(State::Pending), 1);
+}
