@@ -336,6 +336,27 @@ fn suppressed_people_are_passed_over_at_the_moment_of_sending() {
 }
 
 #[test]
+fn many_suppressed_people_in_a_row_hide_nobody_and_get_nothing() {
+    let place = Place::new("suppressed-row");
+    let mut ledger = begun(&place, 5);
+    for index in 0..3 {
+        assert!(
+            ledger
+                .suppress(&person(index).key, "asked", SystemTime::now())
+                .unwrap()
+        );
+    }
+    let claimed = claim(&mut ledger, 0, 1);
+    assert_eq!(
+        claimed
+            .iter()
+            .map(|claim| &claim.enrolment)
+            .collect::<Vec<_>>(),
+        [&person(3)]
+    );
+}
+
+#[test]
 fn what_was_recorded_is_there_after_a_crash() {
     let place = Place::new("crash");
     let mut ledger = begun(&place, 3);
