@@ -175,8 +175,8 @@ impl Reader {
     }
 }
 
-/// The known key that is nearest to what was written, if one is near enough to be meant.
-fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
+/// Finds the known key that is nearest to what was written, if one is near enough to be meant.
+pub fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     let written = written.to_lowercase().replace('-', "_");
     let begins = |key: &&&str| {
         written.len() > 2 && key.starts_with(&written)
@@ -338,6 +338,26 @@ impl<'r> Fields<'r> {
             }
             Some(text) => text.ok(),
         }
+    }
+
+    /// Takes a list of texts that may be absent; `example` is a whole line to
+    /// write. What is no text is reported, and the others are taken.
+    pub fn texts(&mut self, key: &str, example: &str) -> Option<Vec<Text>> {
+        let wanted = "a list of texts";
+        let found = self.typed(key, wanted, example, |value| match value {
+            Value::List(items) => Ok(items),
+            other => Err(other),
+        })?;
+        let items = found.ok()?.value;
+        let text = |item: Located<Value>| match item.value {
+            Value::Text(text) => Some(text),
+            Value::Unreadable => None,
+            _ => {
+                self.reader.wrong_type(key, &item, wanted, example);
+                None
+            }
+        };
+        Some(items.into_iter().filter_map(text).collect())
     }
 
     /// Takes one of several words that may be absent.

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, SourceFile};
 
-pub use fields::{Fields, Hint, Reader};
+pub use fields::{Fields, Hint, Reader, nearest};
 pub use text::Text;
 pub use value::{Moment, Table, Value};
 
@@ -31,4 +31,14 @@ pub use value::{Moment, Table, Value};
 /// faults of other kinds are found in the same run.
 pub fn read(source: &Arc<SourceFile>) -> (Table, Vec<Diagnostic>) {
     tree::build(source)
+}
+
+/// Finds where the tables of a file begin: the first byte of each `[header]`
+/// and `[[header]]`, also of those that can't be read.
+pub fn headers(source: &SourceFile) -> Vec<usize> {
+    statement::split(source.text())
+        .iter()
+        .filter(|statement| statement.kind == statement::Kind::Header)
+        .map(|statement| statement.span.start)
+        .collect()
 }
