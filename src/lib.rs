@@ -25,7 +25,7 @@
 //! |---|---|
 //! | [`diagnostic`] | source files and spans, findings, how they are shown |
 //! | [`document`] | TOML read with every fault at once: statements, tree, fields |
-//! | [`people`] | addresses, names, languages, the tokens by which one unsubscribes |
+//! | [`people`] | addresses, names, languages, the lists they stand on, the tokens by which one unsubscribes |
 //! | [`settings`] | `epistle.toml`: who sends |
 //! | [`bulletin`] | the model, and reading it: inline text, schedule, mentions of names |
 //! | [`check`] | rules on what staff wrote, one a file under `rules/` |
@@ -48,6 +48,12 @@
 //! # Why `people` stands before `settings`
 //! The sender has an address and a name like anybody else, and they are held to
 //! the same rules.
+//!
+//! # Why lists are streams
+//! A list may have a million rows, and whoever reads it keeps what it needs.
+//! CSV is cut into rows by [`people::list`] itself, as TOML is into statements
+//! by `document`: a quotation mark that isn't closed must not take the rows
+//! below it along, into memory or out of sight.
 //!
 //! # Where the words differ from person to person
 //! While bodies are text, a [`render::Slot`] is one noncharacter, which reading

@@ -1,11 +1,12 @@
-//! Who is written to: addresses, names, languages, and the tokens by which somebody unsubscribes.
+//! Who is written to: addresses, names, languages, lists of them, and the tokens by which somebody unsubscribes.
 
 mod address;
 mod language;
+pub mod list;
 mod recipient;
 mod secret;
 
 pub use address::{AddressError, EmailAddress};
-pub use language::{Direction, Language};
+pub use language::{Direction, Language, LanguageError};
 pub use recipient::{DisplayName, NameError, Recipient};
 pub use secret::{Secret, Token};
