@@ -4,6 +4,7 @@ mod command_line;
 mod diagnostics;
 mod ledger;
 mod letters;
+mod lists;
 mod previews;
 mod pseudonyms;
 mod readme;
