@@ -1,4 +1,4 @@
-//! Rules on what staff wrote. Each is a file under [`rules`]; the table there is the registry.
+//! Rules on what staff wrote. Each is a file under `rules`; the table there is the registry.
 
 mod rules;
 

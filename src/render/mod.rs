@@ -1,5 +1,5 @@
 //! The two bodies of a bulletin, HTML and plain text, from one tree in one
-//! pass each. Every block has both of its forms in one file under [`blocks`].
+//! pass each. Every block has both of its forms in one file under `blocks`.
 
 mod blocks;
 mod inline;
