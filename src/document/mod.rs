@@ -12,6 +12,7 @@ mod duration;
 mod extent;
 mod fields;
 mod line;
+mod reader;
 mod statement;
 mod syntax;
 mod text;
@@ -22,7 +23,8 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, SourceFile};
 
-pub use fields::{Fields, Hint, Reader, nearest};
+pub use fields::Fields;
+pub use reader::{Hint, Reader, nearest};
 pub use text::Text;
 pub use value::{Moment, Table, Value};
 

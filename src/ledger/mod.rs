@@ -1,6 +1,7 @@
 //! The durable record of who gets what: for each (edition, address) one state,
 //! and the sum of all states is the number enrolled.
 
+mod enroller;
 mod lock;
 mod sqlite;
 mod writer;

@@ -9,6 +9,7 @@ use rusqlite::{
     Connection, OptionalExtension, Row, Transaction, TransactionBehavior, named_params, params,
 };
 
+use super::enroller::Enroller;
 use super::{Beginning, Claim, Counts, Enrol, Enrolment, Ledger, LedgerError, Mark, State, Told};
 
 /// The shapes of the tables, each making the next of the one before; `user_version` counts them.
@@ -196,54 +197,8 @@ fn number_of(transaction: &Connection, edition: &str) -> Result<i64, Work> {
     number.ok_or_else(|| Work::Told(LedgerError::NotBegun(edition.to_owned())))
 }
 
-/// Adds people inside the transaction of a beginning.
-struct Enroller<'t> {
-    transaction: &'t Transaction<'t>,
-    edition: i64,
-    now: i64,
-    added: u64,
-    path: PathBuf,
-}
-
-impl Enrol for Enroller<'_> {
-    fn add(&mut self, enrolment: &Enrolment) -> Result<Option<(String, u64)>, LedgerError> {
-        self.insert(enrolment).map_err(|cause| LedgerError::Store {
-            path: self.path.clone(),
-            cause,
-        })
-    }
-}
-
-impl Enroller<'_> {
-    fn insert(&mut self, enrolment: &Enrolment) -> rusqlite::Result<Option<(String, u64)>> {
-        let line = i64::try_from(enrolment.line).unwrap_or(i64::MAX);
-        let changed = self
-            .transaction
-            .prepare_cached(include_str!("sql/enrol.sql"))?
-            .execute(params![
-                self.edition,
-                enrolment.key,
-                enrolment.address,
-                enrolment.name,
-                enrolment.language,
-                enrolment.file,
-                line,
-                self.now
-            ])?;
-        if changed == 1 {
-            self.added += 1;
-            return Ok(None);
-        }
-        self.transaction
-            .prepare_cached("SELECT file, line FROM letter WHERE edition = ?1 AND key = ?2")?
-            .query_row(params![self.edition, enrolment.key], |row| {
-                Ok(Some((row.get(0)?, unsigned(row, 1)?)))
-            })
-    }
-}
-
 /// A whole number that is not negative.
-fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+pub(super) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     let value: i64 = row.get(column)?;
     u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, value))
 }

@@ -72,3 +72,16 @@ impl Settings {
         settings.expect("a test reads the example, which is part of the program")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_has_no_fault() {
+        let (source, found) = SourceFile::from_bytes("epistle.example.toml", EXAMPLE.as_bytes());
+        let (settings, findings) = Settings::read(&source, found);
+        assert!(settings.is_some() && findings.is_empty(), "{findings:?}");
+        Settings::example();
+    }
+}
