@@ -12,7 +12,7 @@ use epistle::bulletin;
 use epistle::check::CheckedBulletin;
 use epistle::diagnostic::SourceFile;
 use epistle::edition::Edition;
-use epistle::letter::Composer;
+use epistle::letter::{Composer, Frozen};
 use epistle::people::{DisplayName, Recipient, Secret};
 use epistle::render;
 use epistle::settings::Settings;
@@ -60,11 +60,12 @@ fn main() {
 
     let edition = Edition::freeze(&checked, &settings.sender);
     let secret = Secret::for_previews();
-    let composer = Composer::new(
+    let frozen = Frozen::new(
         &edition,
         chrono::DateTime::UNIX_EPOCH.fixed_offset(),
         &secret,
     );
+    let composer = Composer::new(&frozen, &secret).expect("it has an envelope");
     for (what, name) in [
         ("one more letter", "Anna Example"),
         ("one more letter, name in Arabic", "محمد بن عبد الله"),

@@ -16,7 +16,7 @@ use crate::settings::Sender;
 
 pub use digest::Digest;
 pub use quoted_printable::encode as quoted_printable;
-pub use template::{Piece, Template};
+pub use template::Template;
 
 /// How long after `send_at` an edition may begin, where the bulletin doesn't say.
 pub const DEFAULT_WINDOW: Duration = Duration::from_secs(12 * 3_600);
@@ -58,7 +58,7 @@ pub struct Window {
 }
 
 /// A line with the recipient's name, and one for those without.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Greeting {
     with_name: String,
     without: String,

@@ -4,23 +4,22 @@
 //! break stands on either side, RFC 2045, 6.7), so that what is filled in is
 //! encoded alone and nothing around it moves.
 
-use std::ops::Range;
-
 use super::quoted_printable;
 use crate::render::Slot;
 
 /// An encoded body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct Template {
-    bytes: Vec<u8>,
     pieces: Vec<Piece>,
 }
 
 /// A part of a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// These bytes of the template, as they stand.
-    Fixed(Range<usize>),
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Piece {
+    /// These bytes, as they stand: ASCII.
+    Fixed(String),
     /// What is filled in for each person.
     Slot(Slot),
 }
@@ -30,22 +29,15 @@ const SOFT_BREAK: &[u8] = b"=\r\n";
 impl Template {
     /// Encodes a body whose lines end with `\n`.
     pub fn new(body: &str) -> Self {
-        let mut bytes = Vec::with_capacity(body.len() * 5 / 4);
         let mut pieces = Vec::new();
         let mut rest = body;
         while let Some((at, slot)) = first_slot(rest) {
-            let start = bytes.len();
-            if quoted_printable::encode(&rest[..at], &mut bytes) > 0 {
-                bytes.extend_from_slice(SOFT_BREAK);
-            }
-            pieces.push(Piece::Fixed(start..bytes.len()));
+            pieces.push(Piece::Fixed(encoded(&rest[..at], true)));
             pieces.push(Piece::Slot(slot));
             rest = &rest[at + slot.char().len_utf8()..];
         }
-        let start = bytes.len();
-        quoted_printable::encode(rest, &mut bytes);
-        pieces.push(Piece::Fixed(start..bytes.len()));
-        Self { bytes, pieces }
+        pieces.push(Piece::Fixed(encoded(rest, false)));
+        Self { pieces }
     }
 
     /// Writes the body for one person onto the end of `out`; `fill` gives what
@@ -53,25 +45,33 @@ impl Template {
     pub fn splice<'v>(&self, out: &mut Vec<u8>, mut fill: impl FnMut(Slot) -> &'v str) {
         for piece in &self.pieces {
             match piece {
-                Piece::Fixed(range) => out.extend_from_slice(&self.bytes[range.clone()]), // made by `new` of these bytes
-                Piece::Slot(slot) => {
-                    if quoted_printable::encode(fill(*slot), out) > 0 {
-                        out.extend_from_slice(SOFT_BREAK);
-                    }
-                }
+                Piece::Fixed(bytes) => out.extend_from_slice(bytes.as_bytes()),
+                Piece::Slot(slot) => encode(fill(*slot), true, out),
             }
         }
     }
 
-    /// The length of the fixed bytes.
-    pub fn len(&self) -> usize {
-        self.bytes.len()
+    /// The length of what is fixed, in bytes.
+    pub fn fixed_len(&self) -> usize {
+        let fixed = self.pieces.iter().map(|piece| match piece {
+            Piece::Fixed(bytes) => bytes.len(),
+            Piece::Slot(_) => 0,
+        });
+        fixed.sum()
     }
+}
 
-    /// Says whether there is nothing fixed in it.
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+/// Encodes a piece; where another follows, up to a line's start.
+fn encode(words: &str, goes_on: bool, out: &mut Vec<u8>) {
+    if quoted_printable::encode(words, out) > 0 && goes_on {
+        out.extend_from_slice(SOFT_BREAK);
     }
+}
+
+fn encoded(words: &str, goes_on: bool) -> String {
+    let mut bytes = Vec::with_capacity(words.len() * 5 / 4);
+    encode(words, goes_on, &mut bytes);
+    String::from_utf8(bytes).expect("quoted-printable is ASCII")
 }
 
 fn first_slot(body: &str) -> Option<(usize, Slot)> {

@@ -1,11 +1,13 @@
 //! One letter for one person: the bytes, and the envelope they travel in.
 
 mod compose;
+mod frozen;
 mod header;
 
 use lettre::address::Envelope;
 
 pub use compose::Composer;
+pub use frozen::{Frozen, ThawError};
 
 /// A finished letter.
 #[derive(Clone, Debug)]
@@ -17,4 +19,8 @@ pub struct Letter {
     /// The whole message (RFC 5322): lines ended by CRLF, 7-bit where the
     /// recipient's address is.
     pub bytes: Vec<u8>,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -10,7 +10,7 @@ use crate::check::CheckedBulletin;
 use crate::diagnostic::Diagnostic;
 use crate::edition::Edition;
 use crate::gate;
-use crate::letter::{Composer, Letter};
+use crate::letter::{Composer, Frozen, Letter};
 use crate::people::{DisplayName, Recipient, Secret};
 use crate::render::Bodies;
 use crate::settings::Settings;
@@ -42,9 +42,11 @@ impl Preview {
         let edition = Edition::freeze(checked, &settings.sender);
         let secret = Secret::for_previews();
         let recipient = sample();
-        let composer = Composer::new(&edition, date, &secret);
+        let frozen = Frozen::new(&edition, date, &secret);
+        let composer =
+            Composer::new(&frozen, &secret).expect("an edition of settings has an envelope");
         let letter = composer.compose(&recipient);
-        let bodies = composer.bodies(&recipient);
+        let bodies = composer.bodies(&edition.bodies, &recipient);
         let mut findings = checked.findings().to_vec();
         findings.extend(gate::check(checked.bulletin(), &edition, &letter));
         let bulletin = checked.bulletin();

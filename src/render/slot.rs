@@ -2,7 +2,8 @@
 
 /// One such place. While the bodies are text, it is a noncharacter (Unicode
 /// 23.7), which no text that was read can contain: reading refuses them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Slot {
     /// The line by which the person is greeted.
     Greeting,

@@ -1,7 +1,7 @@
 //! Letters as the parsers of others read them.
 
 use epistle::edition::Edition;
-use epistle::letter::{Composer, Letter};
+use epistle::letter::{Composer, Frozen, Letter};
 use epistle::people::{DisplayName, Recipient, Secret};
 use epistle::settings::Settings;
 use mail_parser::{MessageParser, MimeHeaders};
@@ -27,6 +27,12 @@ fn edition(relative: &str, settings: &str) -> Edition {
 
 fn everything() -> Edition {
     edition("tests/fixtures/everything.toml", epistle::settings::EXAMPLE)
+}
+
+/// The letter to one person.
+fn compose(edition: &Edition, secret: &Secret, recipient: &Recipient) -> Letter {
+    let frozen = Frozen::new(edition, support::date(), secret);
+    Composer::new(&frozen, secret).unwrap().compose(recipient)
 }
 
 fn secret() -> Secret {
@@ -93,7 +99,8 @@ proptest! {
         let Ok(Some(parsed_name)) = DisplayName::parse(&name) else { return Ok(()) };
         let edition = everything();
         let secret = secret();
-        let composer = Composer::new(&edition, support::date(), &secret);
+        let frozen = Frozen::new(&edition, support::date(), &secret);
+        let composer = Composer::new(&frozen, &secret).unwrap();
         let recipient = Recipient { address: "anna@example.org".parse().unwrap(), name: Some(parsed_name.clone()), language: None };
         let letter = composer.compose(&recipient);
         assert_wire_form(&letter);
@@ -105,7 +112,7 @@ proptest! {
         prop_assert_eq!(message.subject(), Some(edition.subject.as_str()));
         prop_assert_eq!(message.message_id(), Some(letter.message_id.as_str()));
 
-        let bodies = composer.bodies(&recipient);
+        let bodies = composer.bodies(&edition.bodies, &recipient);
         prop_assert_eq!(message.body_text(0).unwrap().replace("\r\n", "\n"), &*bodies.text);
         prop_assert_eq!(message.body_html(0).unwrap(), &*bodies.html);
         let greeting = epistle::render::wrap("", "", &format!("Dear {},", parsed_name.as_str()));
@@ -123,8 +130,11 @@ fn the_parts_and_headers_are_what_the_standards_ask() {
         ),
     );
     let secret = secret();
-    let letter = Composer::new(&edition, support::date(), &secret)
-        .compose(&recipient("Zoë", "Zoe@Bücher.example.org"));
+    let letter = compose(
+        &edition,
+        &secret,
+        &recipient("Zoë", "Zoe@Bücher.example.org"),
+    );
     assert_wire_form(&letter);
     let message = MessageParser::default().parse(&letter.bytes).unwrap();
 
@@ -202,8 +212,7 @@ fn the_parts_and_headers_are_what_the_standards_ask() {
 fn without_an_unsubscribe_address_of_the_web_there_is_no_one_click() {
     let edition = everything();
     let secret = secret();
-    let letter =
-        Composer::new(&edition, support::date(), &secret).compose(&recipient("", "a@example.org"));
+    let letter = compose(&edition, &secret, &recipient("", "a@example.org"));
     let text = String::from_utf8(letter.bytes).unwrap();
     assert!(!text.contains("List-Unsubscribe-Post"));
     assert!(
@@ -217,9 +226,10 @@ fn without_an_unsubscribe_address_of_the_web_there_is_no_one_click() {
 fn people_without_a_name_get_the_fallback() {
     let edition = everything();
     let secret = secret();
-    let composer = Composer::new(&edition, support::date(), &secret);
-    let with = composer.bodies(&recipient("Kofi <b>", "a@example.org"));
-    let without = composer.bodies(&recipient("", "a@example.org"));
+    let frozen = Frozen::new(&edition, support::date(), &secret);
+    let composer = Composer::new(&frozen, &secret).unwrap();
+    let with = composer.bodies(&edition.bodies, &recipient("Kofi <b>", "a@example.org"));
+    let without = composer.bodies(&edition.bodies, &recipient("", "a@example.org"));
     assert!(
         with.text.contains("\nDear Kofi <b>,\n") && with.html.contains(">Dear Kofi &lt;b&gt;,<")
     );
@@ -230,16 +240,39 @@ fn people_without_a_name_get_the_fallback() {
 fn each_person_has_an_identity_of_their_own_that_stays() {
     let edition = everything();
     let secret = secret();
-    let composer = Composer::new(&edition, support::date(), &secret);
+    let frozen = Frozen::new(&edition, support::date(), &secret);
+    let composer = Composer::new(&frozen, &secret).unwrap();
     let anna = composer.compose(&recipient("Anna", "anna@example.org"));
     let again = composer.compose(&recipient("Anna", "anna@example.org"));
     let kofi = composer.compose(&recipient("Anna", "kofi@example.org"));
     assert_eq!(anna.bytes, again.bytes);
     assert_ne!(anna.message_id, kofi.message_id);
     let other = Secret::new([8; 32]);
-    let elsewhere = Composer::new(&edition, support::date(), &other)
-        .compose(&recipient("Anna", "anna@example.org"));
+    let elsewhere = compose(&edition, &other, &recipient("Anna", "anna@example.org"));
     assert_ne!(anna.message_id, elsewhere.message_id);
+}
+
+#[test]
+fn what_is_kept_of_an_edition_gives_the_same_letters() {
+    let secret = secret();
+    for relative in [
+        "bulletins/2018-03-18.toml",
+        "tests/fixtures/everything.toml",
+    ] {
+        let edition = edition(relative, epistle::settings::EXAMPLE);
+        let frozen = Frozen::new(&edition, support::date(), &secret);
+        let thawed = Frozen::from_bytes(&frozen.to_bytes()).unwrap();
+        assert_eq!(thawed, frozen);
+        let anna = recipient("Anna \"Ä\"", "anna@example.org");
+        let [before, after] =
+            [&frozen, &thawed].map(|frozen| Composer::new(frozen, &secret).unwrap().compose(&anna));
+        assert_eq!(before.bytes, after.bytes);
+        assert_eq!(
+            (before.message_id, before.envelope),
+            (after.message_id, after.envelope)
+        );
+    }
+    assert!(Frozen::from_bytes(b"{}").is_err());
 }
 
 #[test]
@@ -341,7 +374,8 @@ fn pythons_strict_policy_finds_no_defect() {
         "tests/fixtures/everything.toml",
     ] {
         let edition = edition(relative, epistle::settings::EXAMPLE);
-        let composer = Composer::new(&edition, support::date(), &secret);
+        let frozen = Frozen::new(&edition, support::date(), &secret);
+        let composer = Composer::new(&frozen, &secret).unwrap();
         let mut python = std::process::Command::new("python3");
         python
             .arg(support::path("tests/strict.py"))

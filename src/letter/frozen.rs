@@ -1,0 +1,125 @@
+//! What all letters of an edition share, frozen as it will be sent: what the
+//! ledger keeps, so that a letter is the same bytes whatever the files, the
+//! settings or the program say later.
+
+use chrono::{DateTime, FixedOffset};
+
+use super::header;
+use crate::edition::{Edition, Greeting, Template};
+use crate::people::{EmailAddress, Secret};
+
+/// Where a token goes.
+const TOKEN: &str = "{token}";
+
+/// An edition in one language, ready to become letters.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Frozen {
+    /// What tells the edition from all others.
+    pub(super) edition: String,
+    /// The list, for the tokens.
+    pub(super) list_id: String,
+    /// The domain of Message-IDs.
+    pub(super) domain: String,
+    /// The reverse-path.
+    envelope: String,
+    /// How each person is addressed.
+    pub(super) greeting: Option<Greeting>,
+    /// The mail that takes its writer off the list, around the token.
+    pub(super) unsubscribe_mailto: (String, String),
+    /// The https address that does, around the token.
+    pub(super) unsubscribe_https: Option<(String, String)>,
+    /// The header fields before the recipient's own.
+    pub(super) head: String,
+    /// Those behind them, and the head of the plain body.
+    pub(super) middle: String,
+    /// The plain body.
+    pub(super) text: Template,
+    /// Between the bodies.
+    pub(super) between: String,
+    /// The HTML body.
+    pub(super) html: Template,
+    /// After them.
+    pub(super) end: String,
+}
+
+/// Bytes that are no frozen edition.
+#[derive(Debug, thiserror::Error)]
+#[error("the edition in the ledger can't be understood: {0}")]
+pub struct ThawError(String);
+
+impl Frozen {
+    /// Writes what all letters share. `date` is the moment at which the edition
+    /// begins; the same edition, date and secret give the same bytes.
+    pub fn new(edition: &Edition, date: DateTime<FixedOffset>, secret: &Secret) -> Self {
+        let sender = &edition.sender;
+        let mut head = format!("Date: {}\r\n", date.format("%a, %d %b %Y %H:%M:%S %z"));
+        head += &header::mailbox("From", Some(&sender.name), &sender.address);
+        if let Some(reply_to) = &sender.reply_to {
+            head += &header::mailbox("Reply-To", None, reply_to);
+        }
+        head += &header::text("Subject", &edition.subject);
+
+        // `=_` can't stand in quoted-printable text, so no body can hold the boundary (RFC 2045, 6.7).
+        let seed = secret.derive("boundary", &[&edition.id, &edition.digest.to_string()]);
+        let boundary = format!("=_{}", super::hex(&seed));
+        let mut middle = header::words("List-Id", &[&format!("<{}>", sender.list_id)]);
+        if sender.unsubscribe_url.is_some() {
+            middle += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
+        }
+        middle += "Precedence: bulk\r\n";
+        middle += &header::words("Content-Language", &[edition.language.tag()]);
+        middle += "MIME-Version: 1.0\r\n";
+        middle +=
+            &format!("Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n\r\n");
+        middle += &part(&boundary, "plain");
+        Self {
+            edition: edition.id.clone(),
+            list_id: sender.list_id.clone(),
+            domain: sender.address.domain().to_owned(),
+            envelope: sender.envelope.to_string(),
+            greeting: edition.greeting.clone(),
+            unsubscribe_mailto: around_token(&sender.unsubscribe_mailto(TOKEN)),
+            unsubscribe_https: sender.unsubscribe_url.clone(),
+            head,
+            middle,
+            text: edition.text.clone(),
+            between: format!("\r\n{}", part(&boundary, "html")),
+            html: edition.html.clone(),
+            end: format!("\r\n--{boundary}--\r\n"),
+        }
+    }
+
+    /// The bytes to keep.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("texts and lists of texts are JSON")
+    }
+
+    /// Takes bytes that were kept.
+    ///
+    /// # Errors
+    /// They are not what [`Frozen::to_bytes`] gives.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ThawError> {
+        let frozen: Self =
+            serde_json::from_slice(bytes).map_err(|error| ThawError(error.to_string()))?;
+        frozen.reverse_path()?;
+        Ok(frozen)
+    }
+
+    /// The reverse-path of the envelope.
+    pub(super) fn reverse_path(&self) -> Result<EmailAddress, ThawError> {
+        self.envelope
+            .parse()
+            .map_err(|_| ThawError("its envelope is no address".to_owned()))
+    }
+}
+
+fn around_token(written: &str) -> (String, String) {
+    let (before, after) = written.split_once(TOKEN).unwrap_or((written, ""));
+    (before.to_owned(), after.to_owned())
+}
+
+fn part(boundary: &str, subtype: &str) -> String {
+    format!(
+        "--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+}
