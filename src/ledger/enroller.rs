@@ -4,28 +4,44 @@ use std::path::PathBuf;
 
 use rusqlite::{Transaction, params};
 
-use super::sqlite::unsigned;
+use super::sqlite::{Work, unsigned};
 use super::{Enrol, Enrolment, LedgerError};
 
-/// Adds people inside the transaction of a beginning.
+/// Adds people, and remembers the first failure, whatever the caller makes of it.
 pub(super) struct Enroller<'t> {
-    pub(super) transaction: &'t Transaction<'t>,
-    pub(super) edition: i64,
-    pub(super) now: i64,
-    pub(super) added: u64,
-    pub(super) path: PathBuf,
+    transaction: &'t Transaction<'t>,
+    edition: i64,
+    now: i64,
+    path: PathBuf,
+    added: u64,
+    failed: bool,
 }
 
-impl Enrol for Enroller<'_> {
-    fn add(&mut self, enrolment: &Enrolment) -> Result<Option<(String, u64)>, LedgerError> {
-        self.insert(enrolment).map_err(|cause| LedgerError::Store {
-            path: self.path.clone(),
-            cause,
-        })
+impl<'t> Enroller<'t> {
+    pub(super) fn new(
+        transaction: &'t Transaction<'t>,
+        edition: i64,
+        now: i64,
+        path: PathBuf,
+    ) -> Self {
+        Self {
+            transaction,
+            edition,
+            now,
+            path,
+            added: 0,
+            failed: false,
+        }
     }
-}
 
-impl Enroller<'_> {
+    /// How many were added. After a failure nothing of it may stand.
+    pub(super) fn finish(self) -> Result<u64, Work> {
+        if self.failed {
+            return Err(Work::Told(LedgerError::NotEnrolled));
+        }
+        Ok(self.added)
+    }
+
     fn insert(&mut self, enrolment: &Enrolment) -> rusqlite::Result<Option<(String, u64)>> {
         let line = i64::try_from(enrolment.line).unwrap_or(i64::MAX);
         let changed = self
@@ -50,5 +66,17 @@ impl Enroller<'_> {
             .query_row(params![self.edition, enrolment.key], |row| {
                 Ok(Some((row.get(0)?, unsigned(row, 1)?)))
             })
+    }
+}
+
+impl Enrol for Enroller<'_> {
+    fn add(&mut self, enrolment: &Enrolment) -> Result<Option<(String, u64)>, LedgerError> {
+        self.insert(enrolment).map_err(|cause| {
+            self.failed = true;
+            LedgerError::Store {
+                path: self.path.clone(),
+                cause,
+            }
+        })
     }
 }

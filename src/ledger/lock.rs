@@ -29,7 +29,7 @@ impl RunLock {
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path(ledger))?;
+        let mut file = options.open(path(&real(ledger)))?;
         match file.try_lock() {
             Ok(()) => {
                 file.set_len(0)?;
@@ -37,8 +37,9 @@ impl RunLock {
                 Ok(Ok(Self { file }))
             }
             Err(TryLockError::WouldBlock) => {
-                let mut by = String::new();
-                (&mut file).take(200).read_to_string(&mut by)?;
+                let mut by = Vec::new();
+                (&mut file).take(200).read_to_end(&mut by)?;
+                let by = String::from_utf8_lossy(&by).into_owned();
                 Ok(Err(Held { by }))
             }
             Err(TryLockError::Error(error)) => Err(error),
@@ -51,6 +52,11 @@ impl Drop for RunLock {
         // Nobody is told of a holder that has gone; the lock itself ends with the file.
         let _ = self.file.rewind().and_then(|()| self.file.set_len(0));
     }
+}
+
+/// The ledger's own path, by whatever link it was named: two names must not have two locks.
+fn real(ledger: &Path) -> PathBuf {
+    ledger.canonicalize().unwrap_or_else(|_| ledger.to_owned())
 }
 
 fn path(ledger: &Path) -> PathBuf {

@@ -222,6 +222,9 @@ pub enum LedgerError {
     /// No such edition has begun.
     #[error("edition {0} has not begun")]
     NotBegun(String),
+    /// Somebody could not be enrolled, so nobody was.
+    #[error("not everybody could be enrolled, so nobody was; nothing has begun")]
+    NotEnrolled,
     /// The thread that writes has ended.
     #[error("the ledger's writer has ended")]
     WriterEnded,
@@ -273,7 +276,9 @@ pub trait Ledger {
         now: SystemTime,
     ) -> Result<Vec<Claim>, LedgerError>;
 
-    /// Records what has become of letters, all of it or nothing.
+    /// Records what has become of letters, all of it or nothing. A letter goes
+    /// from `pending` to `started` and from either to an outcome; whoever says
+    /// otherwise has lost count, and is told so. A deferral names its time.
     fn record(&mut self, marks: &[Mark], now: SystemTime) -> Result<(), LedgerError>;
 
     /// Puts all letters of an edition that stand in one of `from` into `to`. Returns how many.

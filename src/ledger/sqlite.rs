@@ -1,7 +1,6 @@
 //! The record in SQLite: WAL, every commit synced, tables that hold what they say.
 
 use std::fs::OpenOptions;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -38,15 +37,15 @@ impl SqliteLedger {
             cause,
         };
         let is_new = !path.try_exists().map_err(io)?;
-        if is_new {
-            if key.try_exists().map_err(io)? {
-                return Err(LedgerError::Gone {
-                    path: path.to_owned(),
-                    key: key.to_owned(),
-                });
-            }
-            make_private(path).map_err(io)?; // SQLite gives its other files the same mode
+        let gone = || LedgerError::Gone {
+            path: path.to_owned(),
+            key: key.to_owned(),
+        };
+        let had_one = key.try_exists().map_err(io)?;
+        if is_new && had_one {
+            return Err(gone());
         }
+        make_private(path).map_err(io)?; // SQLite gives its other files the same mode
         let store = |cause| LedgerError::Store {
             path: path.to_owned(),
             cause,
@@ -56,19 +55,35 @@ impl SqliteLedger {
             connection,
             path: path.to_owned(),
         };
-        ledger.prepare(is_new)?;
+        if !ledger.prepare(is_new, had_one)? {
+            return Err(gone());
+        }
         Ok(ledger)
     }
 
-    fn prepare(&mut self, is_new: bool) -> Result<(), LedgerError> {
+    /// Returns `false` where there must have been tables once and are none.
+    fn prepare(&mut self, is_new: bool, had_one: bool) -> Result<bool, LedgerError> {
         self.connection.busy_timeout(BUSY).map_err(self.failed())?;
         if !is_new {
             self.check()?;
         }
+        let version = self.version()?;
+        if had_one && version == 0 {
+            return Ok(false);
+        }
         self.connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000;")
             .map_err(self.failed())?;
-        self.migrate()
+        if version != MIGRATIONS.len() as i64 {
+            self.migrate()?;
+        }
+        Ok(true)
+    }
+
+    fn version(&self) -> Result<i64, LedgerError> {
+        self.connection
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(self.failed())
     }
 
     /// Looks whether the file is whole (SQLite, "PRAGMA quick_check").
@@ -142,6 +157,19 @@ impl SqliteLedger {
         Ok(done)
     }
 
+    /// Looks, and keeps nobody who writes waiting, nor waits for them (WAL).
+    fn look<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Work>,
+    ) -> Result<T, LedgerError> {
+        let failed = self.failed();
+        let transaction = self.connection.transaction().map_err(&failed)?;
+        work(&transaction).map_err(|error| match error {
+            Work::Store(cause) => failed(cause),
+            Work::Told(error) => error,
+        })
+    }
+
     /// The same for work that is never given up.
     fn do_all<T>(
         &mut self,
@@ -153,7 +181,7 @@ impl SqliteLedger {
 }
 
 /// How work in a transaction fails.
-enum Work {
+pub(super) enum Work {
     Store(rusqlite::Error),
     Told(LedgerError),
 }
@@ -164,15 +192,17 @@ impl From<rusqlite::Error> for Work {
     }
 }
 
+/// Makes the file if it isn't there, and lets only its owner read it.
 fn make_private(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    drop(file);
+    Ok(())
 }
 
 fn is_damage(error: &rusqlite::Error) -> bool {
@@ -260,14 +290,10 @@ impl Ledger for SqliteLedger {
                     params![edition, language, frozen],
                 )?;
             }
-            let mut enroller = Enroller {
-                transaction,
-                edition,
-                now: millis(SystemTime::now()),
-                added: 0,
-                path,
-            };
-            if enrol(&mut enroller).is_none() {
+            let mut enroller = Enroller::new(transaction, edition, millis(SystemTime::now()), path);
+            let enrolled = enrol(&mut enroller);
+            enroller.finish()?;
+            if enrolled.is_none() {
                 return Ok(None);
             }
             Ok(Some(count(transaction, edition)?))
@@ -281,19 +307,16 @@ impl Ledger for SqliteLedger {
     ) -> Result<Option<u64>, LedgerError> {
         let path = self.path.clone();
         self.transact(|transaction| {
-            let mut enroller = Enroller {
-                transaction,
-                edition: number_of(transaction, edition)?,
-                now: millis(SystemTime::now()),
-                added: 0,
-                path,
-            };
-            Ok(enrol(&mut enroller).map(|()| enroller.added))
+            let number = number_of(transaction, edition)?;
+            let mut enroller = Enroller::new(transaction, number, millis(SystemTime::now()), path);
+            let enrolled = enrol(&mut enroller);
+            let added = enroller.finish()?;
+            Ok(enrolled.map(|()| added))
         })
     }
 
     fn beginning(&mut self, edition: &str) -> Result<Option<Beginning>, LedgerError> {
-        self.do_all(|transaction| {
+        self.look(|transaction| {
             let found = transaction
                 .query_row(
                     "SELECT number, digest, audience, date, program FROM edition WHERE id = ?1",
@@ -324,7 +347,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn editions(&mut self) -> Result<Vec<String>, LedgerError> {
-        self.do_all(|transaction| {
+        self.look(|transaction| {
             let mut statement = transaction.prepare("SELECT id FROM edition ORDER BY number")?;
             let ids = statement.query_map([], |row| row.get(0))?;
             Ok(ids.collect::<Result<_, _>>()?)
@@ -354,9 +377,12 @@ impl Ledger for SqliteLedger {
                 .execute(named_params! { ":edition": edition, ":now": now })?;
             transaction
                 .prepare_cached(include_str!("sql/suppress_pending.sql"))?
-                .execute(named_params! { ":edition": edition, ":after": after, ":most": most, ":now": now })?;
+                .execute(named_params! { ":edition": edition, ":after": after, ":now": now })?;
             let mut statement = transaction.prepare_cached(include_str!("sql/claim.sql"))?;
-            let claims = statement.query_map(named_params! { ":edition": edition, ":after": after, ":most": most }, claim)?;
+            let claims = statement.query_map(
+                named_params! { ":edition": edition, ":after": after, ":most": most },
+                claim,
+            )?;
             Ok(claims.collect::<Result<_, _>>()?)
         })
     }
@@ -409,14 +435,14 @@ impl Ledger for SqliteLedger {
     }
 
     fn counts(&mut self, edition: &str) -> Result<Counts, LedgerError> {
-        self.do_all(|transaction| {
+        self.look(|transaction| {
             let edition = number_of(transaction, edition)?;
             Ok(count(transaction, edition)?)
         })
     }
 
     fn told(&mut self, edition: &str) -> Result<Vec<Told>, LedgerError> {
-        self.do_all(|transaction| {
+        self.look(|transaction| {
             let edition = number_of(transaction, edition)?;
             let mut statement = transaction.prepare_cached(include_str!("sql/told.sql"))?;
             let told = statement.query_map([edition], |row| {
@@ -451,7 +477,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn suppressions(&mut self) -> Result<Vec<(String, String, i64)>, LedgerError> {
-        self.do_all(|transaction| {
+        self.look(|transaction| {
             let mut statement =
                 transaction.prepare("SELECT key, reason, since FROM suppression ORDER BY key")?;
             let rows =

@@ -130,7 +130,13 @@ impl Conversation<'_> {
                 Ok(said)
             }
             "DATA" if self.to.is_empty() => {
-                self.answer(Event::Data, "554 5.5.1 no recipient").await
+                let said = self.answer(Event::Data, "554 5.5.1 no recipient").await?;
+                // A script may have said 354: then a message comes, and goes nowhere.
+                if said == Said::Yes {
+                    self.message().await
+                } else {
+                    Ok(said)
+                }
             }
             "DATA" => self.data().await,
             "RSET" => {
@@ -212,6 +218,11 @@ impl Conversation<'_> {
     }
 
     async fn login(&mut self, rest: &str) -> io::Result<Said> {
+        if self.options.login.is_none() {
+            return self
+                .answer(Event::Auth, "503 5.5.1 no login is wanted")
+                .await;
+        }
         let mut words = rest.split(' ');
         let mechanism = words.next().unwrap_or_default().to_ascii_uppercase();
         let initial = words.next().map(str::to_owned);
@@ -310,6 +321,10 @@ impl Conversation<'_> {
             message,
         };
         self.forget();
+        if received.to.is_empty() {
+            self.write(b"554 5.5.1 no recipient\r\n").await?;
+            return Ok(Said::No);
+        }
         let answer = self.choose(Event::Dot);
         self.letters.fetch_add(1, Ordering::SeqCst);
         self.letters_here += 1;

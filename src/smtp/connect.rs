@@ -48,10 +48,12 @@ impl Session {
     /// Anything that keeps letters from being offered, with its stage.
     pub async fn open(relay: &Relay) -> Result<Self, Failure> {
         let timeouts = relay.timeouts;
-        let dial = TcpStream::connect((relay.host.as_str(), relay.port));
-        let tcp = within(Stage::Dial, timeouts.dial, dial).await?;
+        let tcp = dial(&relay.host, relay.port, timeouts).await?;
         tcp.set_nodelay(true)
             .map_err(|error| Failure::new(Stage::Dial, error))?;
+        let is_loopback = tcp
+            .peer_addr()
+            .is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
         let wire = match &relay.security {
             Security::Tls(tls) => handshake(tcp, tls, timeouts).await?,
             Security::StartTls(_) | Security::None => Wire::plain(tcp),
@@ -71,6 +73,12 @@ impl Session {
             session = session.start_tls(tls, &relay.hello).await?;
         }
         if let Some(credentials) = &relay.credentials {
+            if !(session.is_tls() || is_loopback) {
+                return Err(Failure::new(
+                    Stage::Auth,
+                    Cause::NotOffered("TLS to log in under"),
+                ));
+            }
             session.login(credentials).await?;
         }
         Ok(session)
@@ -175,6 +183,27 @@ impl Session {
             Err(refused(reply))
         }
     }
+}
+
+/// Tries each address of a name, each with its own time: one that drops what it gets hides no other.
+async fn dial(host: &str, port: u16, timeouts: Timeouts) -> Result<TcpStream, Failure> {
+    let found = within(
+        Stage::Dial,
+        timeouts.dial,
+        tokio::net::lookup_host((host, port)),
+    )
+    .await?;
+    let mut failure = Failure::new(
+        Stage::Dial,
+        std::io::Error::from(std::io::ErrorKind::NotFound),
+    );
+    for address in found {
+        match within(Stage::Dial, timeouts.dial, TcpStream::connect(address)).await {
+            Ok(tcp) => return Ok(tcp),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
 }
 
 async fn handshake(tcp: TcpStream, tls: &Tls, timeouts: Timeouts) -> Result<Wire, Failure> {

@@ -185,8 +185,8 @@ fn malformed(line: &[u8]) -> ReplyError {
 }
 
 fn reply(code: u16, lines: &[String]) -> Reply {
-    let enhanced = lines.last().and_then(|line| enhanced(line, code));
-    let without = |line: &String| match enhanced {
+    let enhanced = lines.iter().find_map(|line| enhanced(line, code));
+    let without = |line: &String| match self::enhanced(line, code) {
         Some(_) => line.split_once(' ').map_or("", |(_, rest)| rest).to_owned(),
         None => line.clone(),
     };
@@ -254,6 +254,16 @@ mod tests {
         );
         assert_eq!(replies[3].enhanced, Some(Enhanced(4, 2, 2)));
         assert_eq!(replies[5].enhanced, None);
+    }
+
+    #[test]
+    fn the_enhanced_code_may_stand_on_any_line() {
+        let (replies, _) = read_all(b"550-5.7.1 your account is blocked\r\n550 see http://example.org\r\n550-The mailbox\r\n550 5.1.1 is unknown\r\n");
+        assert_eq!(
+            replies[0].to_string(),
+            "550 5.7.1 your account is blocked see http://example.org"
+        );
+        assert_eq!(replies[1].to_string(), "550 5.1.1 The mailbox is unknown");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::capability::Capabilities;
 use super::failure::{Cause, Failure, Stage};
-use super::reply::{Reply, ReplyReader};
+use super::reply::{Enhanced, Reply, ReplyError, ReplyReader};
 use super::stream::Wire;
 use super::timeouts::Timeouts;
 
@@ -83,6 +83,17 @@ impl Session {
     /// # Errors
     /// The connection is lost, or its replies can't be matched to the commands any more.
     pub async fn offer(&mut self, envelope: &Envelope, size: usize) -> Result<Offer, Failure> {
+        if self.lacks_smtputf8(envelope) {
+            return Ok(Offer::Refused {
+                stage: Stage::Rcpt,
+                reply: Reply {
+                    code: 553,
+                    enhanced: Some(Enhanced(5, 6, 7)),
+                    text: "not sent: the server takes no address beyond ASCII (no SMTPUTF8)"
+                        .to_owned(),
+                },
+            });
+        }
         self.refuse_surplus(Stage::Mail).await?;
         if self.capabilities.pipelining {
             let group = self.group(envelope, size);
@@ -127,10 +138,14 @@ impl Session {
                 next: None,
             };
         }
-        let next = next.filter(|_| self.capabilities.pipelining);
+        let next = next
+            .filter(|(envelope, _)| self.capabilities.pipelining && !self.lacks_smtputf8(envelope));
         let body = stuffed(message);
         let mut block = Vec::with_capacity(body.len() + 512);
         block.extend_from_slice(&body);
+        if !body.ends_with(b"\r\n") {
+            block.extend_from_slice(b"\r\n"); // else the dot would be none
+        }
         block.extend_from_slice(DOT);
         let dot_at = self.wire.taken() + block.len() as u64;
         if let Some((envelope, size)) = next {
@@ -212,6 +227,11 @@ impl Session {
         }
     }
 
+    /// Says whether an envelope has an address that this server doesn't take (RFC 6531, 3.1).
+    fn lacks_smtputf8(&self, envelope: &Envelope) -> bool {
+        !self.capabilities.smtputf8 && beyond_ascii(envelope)
+    }
+
     /// MAIL, RCPT and DATA, after RSET where an envelope was refused before.
     fn group(&mut self, envelope: &Envelope, size: usize) -> Vec<u8> {
         let reset = if self.reset {
@@ -233,12 +253,7 @@ impl Session {
         if self.capabilities.declares_size {
             parameters.push(MailParameter::Size(size));
         }
-        if self.capabilities.smtputf8
-            && envelope
-                .to()
-                .iter()
-                .any(|address| !address.user().is_ascii())
-        {
+        if self.capabilities.smtputf8 && beyond_ascii(envelope) {
             parameters.push(MailParameter::SmtpUtfEight);
         }
         Mail::new(envelope.from().cloned(), parameters).to_string()
@@ -255,13 +270,27 @@ impl Session {
             (Stage::Rcpt, self.timeouts.rcpt),
             (Stage::Data, self.timeouts.data),
         ] {
-            let reply = self.read(stage, limit).await?;
+            let reply = match self.read(stage, limit).await {
+                // A server may refuse and hang up; what it refused stands.
+                Err(Failure {
+                    cause: Cause::Unread(ReplyError::Closed | ReplyError::Io(_)),
+                    ..
+                }) if refused.is_some() => break,
+                read => read?,
+            };
+            if reply.code == 421 && refused.is_none() {
+                return Err(Failure::new(stage, Cause::Reply(reply)));
+            }
             match (&refused, is_go_ahead(stage, &reply)) {
                 (None, true) => {}
                 // A server that takes DATA without a recipient waits for a message: an empty one (RFC 2920, 3.1).
                 (Some(_), true) if stage == Stage::Data => {
                     self.write(Stage::Data, self.timeouts.block, DOT).await?;
                     self.read(Stage::Data, self.timeouts.dot).await?;
+                }
+                // Nothing is taken behind a refusal: these replies belong to other commands.
+                (Some(_), _) if !(reply.is_transient() || reply.is_permanent()) => {
+                    return Err(Failure::new(stage, Cause::Surplus));
                 }
                 (Some(_), _) => {}
                 (None, false) if reply.is_transient() || reply.is_permanent() => {
@@ -287,6 +316,8 @@ impl Session {
 
     /// Looks whether something came that nobody asked for: a 421, or one reply too many.
     async fn refuse_surplus(&mut self, stage: Stage) -> Result<(), Failure> {
+        // tokio knows only what its driver has seen: let it look, with a fresh budget.
+        tokio::task::yield_now().await;
         let mut chunk = [0; 512];
         let mut buffer = tokio::io::ReadBuf::new(&mut chunk);
         let polled = std::future::poll_fn(|context| {
@@ -359,6 +390,14 @@ impl Session {
     }
 }
 
+/// Says whether an envelope has a local part that is not ASCII.
+fn beyond_ascii(envelope: &Envelope) -> bool {
+    let addresses = envelope.from().into_iter().chain(envelope.to());
+    addresses
+        .into_iter()
+        .any(|address| !address.user().is_ascii())
+}
+
 fn rcpt(envelope: &Envelope) -> String {
     envelope
         .to()
@@ -380,7 +419,7 @@ fn is_go_ahead(stage: Stage, reply: &Reply) -> bool {
 /// Doubles a dot at a line's start (RFC 5321, 4.5.2). Our letters have none.
 fn stuffed(message: &[u8]) -> std::borrow::Cow<'_, [u8]> {
     let starts_with_dot =
-        message.first() == Some(&b'.') || message.windows(3).any(|three| three == b"\r\n.");
+        message.first() == Some(&b'.') || message.windows(2).any(|two| two == b"\n.");
     if !starts_with_dot {
         return message.into();
     }

@@ -76,12 +76,19 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let polled = match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            Transport::Tls(stream) => Pin::new(stream.as_mut()).poll_write(context, bytes),
+        // TLS may have sent some of what it then fails on: a record at a time, and all of it counts.
+        let record = &bytes[..bytes.len().min(16_384)];
+        let (polled, lost) = match &mut self.transport {
+            Transport::Plain(stream) => (Pin::new(stream).poll_write(context, bytes), 0),
+            Transport::Tls(stream) => (
+                Pin::new(stream.as_mut()).poll_write(context, record),
+                record.len(),
+            ),
         };
-        if let Poll::Ready(Ok(taken)) = polled {
-            self.taken += taken as u64;
+        match polled {
+            Poll::Ready(Ok(taken)) => self.taken += taken as u64,
+            Poll::Ready(Err(_)) => self.taken += lost as u64,
+            Poll::Pending => {}
         }
         polled
     }

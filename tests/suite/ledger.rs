@@ -92,7 +92,7 @@ fn mark(letter: i64, state: State) -> Mark {
     Mark {
         letter,
         state,
-        due: None,
+        due: (state == State::Deferred).then_some(SystemTime::UNIX_EPOCH),
         told: None,
     }
 }
@@ -209,6 +209,62 @@ fn the_sum_of_all_states_is_the_number_enrolled() {
             "{state}"
         );
     }
+}
+
+#[test]
+fn a_letter_never_goes_back() {
+    let place = Place::new("guard");
+    let mut ledger = begun(&place, 8);
+    let letters = claim(&mut ledger, 0, 8);
+    let ends = [
+        State::Accepted,
+        State::Refused,
+        State::Unknown,
+        State::Cancelled,
+        State::Suppressed,
+    ];
+    for (claim, end) in letters.iter().zip(ends) {
+        record(&mut ledger, &[mark(claim.letter, end)]);
+        for back in [State::Started, State::Pending, State::Accepted] {
+            assert!(
+                ledger
+                    .record(&[mark(claim.letter, back)], SystemTime::now())
+                    .is_err(),
+                "{end} to {back}"
+            );
+        }
+    }
+    let twice = letters[5].letter;
+    record(&mut ledger, &[mark(twice, State::Started)]);
+    assert!(
+        ledger
+            .record(&[mark(twice, State::Started)], SystemTime::now())
+            .is_err(),
+        "one attempt at a time"
+    );
+    let timeless = Mark {
+        due: None,
+        ..mark(letters[6].letter, State::Deferred)
+    };
+    assert!(
+        ledger.record(&[timeless], SystemTime::now()).is_err(),
+        "it would never come back"
+    );
+}
+
+#[test]
+fn whoever_could_not_be_enrolled_keeps_the_edition_from_beginning() {
+    let place = Place::new("not-enrolled");
+    let mut ledger = place.open().unwrap();
+    let full = rusqlite::Connection::open(place.file()).unwrap();
+    full.execute_batch("CREATE TRIGGER full BEFORE INSERT ON letter WHEN new.key = 'r1@example.org' BEGIN SELECT raise(FAIL, 'disk full'); END").unwrap();
+    drop(full);
+    let begun = ledger.begin(&beginning("one"), &mut |enrol| {
+        (0..3).for_each(|index| drop(enrol.add(&person(index))));
+        Some(())
+    });
+    assert!(matches!(begun, Err(LedgerError::NotEnrolled)), "{begun:?}");
+    assert!(ledger.editions().unwrap().is_empty());
 }
 
 #[test]
@@ -347,6 +403,7 @@ fn many_suppressed_people_in_a_row_hide_nobody_and_get_nothing() {
         );
     }
     let claimed = claim(&mut ledger, 0, 1);
+    assert_eq!(ledger.counts("one").unwrap().of(State::Suppressed), 3);
     assert_eq!(
         claimed
             .iter()
@@ -402,6 +459,14 @@ fn only_the_owner_can_read_it() {
         seen += 1;
     }
     assert_eq!(seen, 3, "the ledger, its log and its index");
+    drop(_ledger);
+    fs::set_permissions(place.file(), fs::Permissions::from_mode(0o644)).unwrap();
+    let _again = place.open().unwrap();
+    assert_eq!(
+        fs::metadata(place.file()).unwrap().permissions().mode() & 0o777,
+        0o600,
+        "restored from a backup"
+    );
 }
 
 #[test]
@@ -410,6 +475,12 @@ fn a_ledger_that_is_gone_or_damaged_is_never_begun_anew() {
     fs::write(place.key(), [0; 32]).unwrap();
     assert!(matches!(place.open(), Err(LedgerError::Gone { .. })));
     assert!(!place.file().exists());
+    fs::write(place.file(), b"").unwrap();
+    assert!(
+        matches!(place.open(), Err(LedgerError::Gone { .. })),
+        "an empty file is no ledger"
+    );
+    fs::remove_file(place.file()).unwrap();
 
     drop({
         fs::remove_file(place.key()).unwrap();

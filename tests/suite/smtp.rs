@@ -320,6 +320,132 @@ fn a_surplus_reply_is_never_handed_to_the_next_command() {
 }
 
 #[test]
+fn replies_that_shift_behind_a_refusal_are_not_believed() {
+    for mode in MODES {
+        run(async {
+            // Two answers to the first dot: the one before the true one would be taken for it.
+            let script = Script::new(|scene| match scene.event {
+                Event::Dot if scene.letters == 0 => {
+                    Answer::Say(b"250 2.0.0 surplus\r\n451 4.3.0 not taken\r\n".to_vec())
+                }
+                _ => Answer::Usual,
+            });
+            let peer = Peer::scripted("shifted", mode, script);
+            let mut session = peer.open().await;
+            assert_eq!(
+                session
+                    .offer(&envelope("a@example.org"), 100)
+                    .await
+                    .unwrap(),
+                Offer::Ready
+            );
+            let transmitted = session
+                .transmit(&message(100), Some((&envelope("b@example.org"), 100)))
+                .await;
+            let failure = transmitted.answer.unwrap_err();
+            assert!(matches!(
+                (failure.stage, failure.cause),
+                (Stage::Dot, Cause::Surplus)
+            ));
+        });
+    }
+}
+
+#[test]
+fn what_a_server_says_before_it_hangs_up_is_heard() {
+    for mode in MODES {
+        run(async {
+            let gone = when(
+                |event| matches!(event, Event::Rcpt(_)),
+                Answer::SayAndCut(b"550 5.1.1 unknown\r\n".to_vec()),
+            );
+            let peer = Peer::scripted("refused-gone", mode, gone);
+            let offer = peer
+                .open()
+                .await
+                .offer(&envelope("a@example.org"), 100)
+                .await
+                .unwrap();
+            assert!(
+                matches!(offer, Offer::Refused { stage: Stage::Rcpt, reply } if reply.code == 550)
+            );
+
+            let closing = when(
+                |event| matches!(event, Event::Mail(_)),
+                Answer::SayAndCut(b"421 4.3.2 closing\r\n".to_vec()),
+            );
+            let peer = Peer::scripted("421-gone", mode, closing);
+            let failure = peer
+                .open()
+                .await
+                .offer(&envelope("a@example.org"), 100)
+                .await
+                .unwrap_err();
+            assert!(
+                matches!((failure.stage, failure.cause), (Stage::Mail, Cause::Reply(reply)) if reply.code == 421)
+            );
+        });
+    }
+}
+
+#[test]
+fn a_server_without_smtputf8_gets_no_address_beyond_ascii() {
+    run(async {
+        let peer = Peer::start(
+            "no-smtputf8",
+            Mode::Plain,
+            Options {
+                smtputf8: false,
+                ..Options::default()
+            },
+        );
+        let mut session = peer.open().await;
+        let offer = session
+            .offer(&envelope("dörte@example.org"), 100)
+            .await
+            .unwrap();
+        assert!(matches!(offer, Offer::Refused { stage: Stage::Rcpt, reply } if reply.code == 553));
+        assert_eq!(
+            session
+                .offer(&envelope("a@example.org"), 100)
+                .await
+                .unwrap(),
+            Offer::Ready
+        );
+        let transmitted = session
+            .transmit(&message(100), Some((&envelope("dörte@example.org"), 100)))
+            .await;
+        assert!(transmitted.answer.unwrap().is_positive() && transmitted.next.is_none());
+        assert!(
+            send(&mut session, "b@example.org", &message(100))
+                .await
+                .is_ok()
+        );
+        assert_eq!(peer.taken().len(), 2);
+    });
+}
+
+#[test]
+fn no_body_can_end_itself_and_smuggle_another_letter() {
+    run(async {
+        let peer = Peer::start("smuggling", Mode::Plain, Options::default());
+        let mut session = peer.open().await;
+        let evil =
+            b"a\n.\r\nMAIL FROM:<evil@example.org>\r\nRCPT TO:<victim@example.org>\r\nDATA\r\nx";
+        send(&mut session, "a@example.org", evil).await.unwrap();
+        send(&mut session, "b@example.org", &message(100))
+            .await
+            .unwrap();
+        let to: Vec<_> = peer
+            .taken()
+            .into_iter()
+            .flat_map(|letter| letter.to)
+            .collect();
+        assert_eq!(to, ["a@example.org", "b@example.org"]);
+    });
+}
+
+#[test]
 fn no_stage_waits_for_ever() {
     type Picks = fn(&Event<'_>) -> bool;
     let stages: [(Stage, Picks); 6] = [

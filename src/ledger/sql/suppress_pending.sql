@@ -6,6 +6,4 @@ WHERE number IN (
     FROM letter
     WHERE letter.edition = :edition AND letter.state = 'pending' AND letter.number > :after
       AND EXISTS (SELECT 1 FROM suppression WHERE suppression.key = letter.key)
-    ORDER BY letter.number
-    LIMIT :most
 )
