@@ -1,9 +1,11 @@
 //! Finds lists that were pasted into a text, where their lines would run together into one.
 
+use std::collections::HashMap;
+
 use crate::document::{Reader, Text};
 
 /// What a line begins with.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Marker {
     /// A sign that begins an entry and nothing else.
     Sure,
@@ -23,10 +25,13 @@ pub(super) fn report(reader: &Reader, text: &Text) {
             found.push((marker, start, width));
         }
     }
-    for &(marker, start, width) in &found {
-        let alone = found.iter().filter(|(other, ..)| *other == marker).count() < 2;
-        if marker != Marker::Sure && alone {
-            continue;
+    let mut lines: HashMap<Marker, usize> = HashMap::new();
+    for (marker, ..) in &found {
+        *lines.entry(*marker).or_default() += 1;
+    }
+    for (marker, start, width) in found {
+        if marker != Marker::Sure && lines[&marker] < 2 {
+            continue; // counted above
         }
         let span = text.source_span(start, start + width);
         reader.report(

@@ -194,7 +194,11 @@ fn lone_value(source: &Arc<SourceFile>, statement: &Statement) -> Option<Span> {
     let words = source.slice(statement.span);
     let (_, value) = words.split_once('=')?;
     let value = value.trim_start();
+    if value.starts_with(['"', '\'', '[', '{']) {
+        return None; // a text, a list or a table, however long
+    }
     let start = statement.span.end - value.len();
+    let value = value.lines().next().unwrap_or(value);
     let value = value.split(" #").next().unwrap_or(value).trim_end();
     Some(Span::new(start, start + value.len()))
 }

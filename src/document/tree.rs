@@ -197,6 +197,9 @@ impl Builder<'_> {
         // Of several errors on one line all but the first follow from it, bad escapes apart.
         let mut last_line = None;
         for error in sorted(&errors) {
+            if diagnostic::is_full(&self.findings) {
+                break;
+            }
             if error.message().contains("visible characters") && is_inside(error, &strings) {
                 continue; // `text` tells of each
             }
