@@ -84,15 +84,13 @@ fn report_block(reader: &Reader, text: &Text, start: usize, line: &str) {
         _ => return,
     };
     let span = text.source_span(start, start + marker.len());
-    reader.report(
-        reader
-            .error(
-                "unsupported-markup",
-                span,
-                format!("{what} can't stand inside a text"),
-            )
-            .help(help),
-    );
+    refuse(reader, span, what, help);
+}
+
+/// Reports what would be shown as it stands, or be lost.
+fn refuse(reader: &Reader, span: Span, what: &str, help: &str) {
+    let told = format!("{what} can't stand inside a text");
+    reader.report(reader.error("unsupported-markup", span, told).help(help));
 }
 
 /// Reads one paragraph, which begins with the guard.
@@ -102,17 +100,7 @@ fn inline(reader: &Reader, text: &Text) -> Paragraph {
     let mut link: Option<Arc<str>> = None;
     for (event, range) in Parser::new(&text.value).into_offset_iter() {
         let span = text.source_span(range.start, range.end);
-        let refuse = |what: &str, help: &str| {
-            reader.report(
-                reader
-                    .error(
-                        "unsupported-markup",
-                        span,
-                        format!("{what} can't stand inside a text"),
-                    )
-                    .help(help.to_owned()),
-            );
-        };
+        let refuse = |what, help| refuse(reader, span, what, help);
         match event {
             Event::Start(Tag::Emphasis) => emphasis += 1,
             Event::End(TagEnd::Emphasis) => emphasis = emphasis.saturating_sub(1),

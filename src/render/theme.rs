@@ -11,9 +11,9 @@ pub(super) const GROUND: &str = "#f3f1ec";
 pub(super) const PAPER: &str = "#ffffff";
 /// The text: 15.9 to 1 on [`PAPER`].
 pub(super) const INK: &str = "#222222";
-/// What stands back, such as the foot: 6.0 to 1 on [`GROUND`].
+/// What stands back, such as the foot: 6.1 to 1 on [`GROUND`].
 pub(super) const PALE: &str = "#5a5a5a";
-/// Headings and links: 8.6 to 1 on [`PAPER`].
+/// Headings and links: 9.0 to 1 on [`PAPER`].
 pub(super) const ACCENT: &str = "#1d4f60";
 /// Urgent items: 7.6 to 1 on [`PAPER`].
 pub(super) const ALARM: &str = "#a3201a";
