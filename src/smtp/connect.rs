@@ -64,6 +64,7 @@ impl Session {
             capabilities: Capabilities::default(),
             timeouts,
             reset: false,
+            behind: None,
         };
         session
             .expect(Stage::Greeting, timeouts.greeting, 220)
@@ -133,6 +134,7 @@ impl Session {
             capabilities: Capabilities::default(),
             timeouts,
             reset: false,
+            behind: None,
         };
         session.hello(hello).await?;
         Ok(session)

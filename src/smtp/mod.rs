@@ -19,6 +19,6 @@ pub use capability::Capabilities;
 pub use connect::{Relay, Security};
 pub use failure::{Cause, Failure, Stage};
 pub use reply::{Enhanced, Reply, ReplyError};
-pub use session::{Offer, Session, Transmitted};
+pub use session::{Offer, Session};
 pub use timeouts::Timeouts;
 pub use tls::{Tls, TlsError};

@@ -32,16 +32,6 @@ pub enum Offer {
     },
 }
 
-/// What came of a message.
-#[derive(Debug)]
-pub struct Transmitted {
-    /// The answer to the dot, any complete one: 250 is success, and nothing else.
-    /// A failure leaves the letter in doubt where [`Stage::Dot`] is its stage.
-    pub answer: Result<Reply, Failure>,
-    /// What came of the next envelope, if one was sent behind the message and the connection lives.
-    pub next: Option<Result<Offer, Failure>>,
-}
-
 /// One connection.
 #[derive(Debug)]
 pub struct Session {
@@ -51,6 +41,8 @@ pub struct Session {
     pub(super) timeouts: Timeouts,
     /// The last envelope was refused, and must be taken back before the next.
     pub(super) reset: bool,
+    /// The envelope that was sent behind the last message and has no answer yet.
+    pub(super) behind: Option<Envelope>,
 }
 
 /// Waits for a stage, and no longer than it may take.
@@ -78,21 +70,23 @@ impl Session {
     }
 
     /// Offers an envelope for a message of `size` bytes: MAIL, RCPT and DATA in
-    /// one write where the server takes them so (RFC 2920), else one by one.
+    /// one write where the server takes them so (RFC 2920), else one by one. If
+    /// it was sent behind the last message, only its answers are read.
     ///
     /// # Errors
-    /// The connection is lost, or its replies can't be matched to the commands any more.
+    /// The connection is lost, or its replies can't be matched to the commands any
+    /// more; [`Cause::Surplus`] then says that the answer to the last dot may not
+    /// have been one either.
     pub async fn offer(&mut self, envelope: &Envelope, size: usize) -> Result<Offer, Failure> {
-        if self.lacks_smtputf8(envelope) {
-            return Ok(Offer::Refused {
-                stage: Stage::Rcpt,
-                reply: Reply {
-                    code: 553,
-                    enhanced: Some(Enhanced(5, 6, 7)),
-                    text: "not sent: the server takes no address beyond ASCII (no SMTPUTF8)"
-                        .to_owned(),
-                },
-            });
+        if let Some(sent) = self.behind.take() {
+            // Nobody may get a letter that was written for somebody else.
+            if sent != *envelope {
+                return Err(Failure::new(Stage::Mail, Cause::Surplus));
+            }
+            return self.read_group().await;
+        }
+        if let Some(refused) = self.refuse_unasked(envelope, size) {
+            return Ok(refused);
         }
         self.refuse_surplus(Stage::Mail).await?;
         if self.capabilities.pipelining {
@@ -124,22 +118,21 @@ impl Session {
         Ok(Offer::Ready)
     }
 
-    /// Hands over a message, lines ended by CRLF, its dot, and behind it the
-    /// next envelope where one is given and the server takes groups.
+    /// Hands over a message, lines ended by CRLF, and its dot, and returns any
+    /// complete answer: 250 is success, and nothing else. Behind the dot goes the
+    /// next envelope, where one is given and the server takes groups; whether it
+    /// went or not, [`Session::offer`] tells what came of it.
+    ///
+    /// # Errors
+    /// The connection is of no more use. The letter is in doubt where
+    /// [`Stage::Dot`] is the stage (RFC 1047), and else was not taken.
     pub async fn transmit(
         &mut self,
         message: &[u8],
         next: Option<(&Envelope, usize)>,
-    ) -> Transmitted {
+    ) -> Result<Reply, Failure> {
         // A reply behind the 354 would be taken for the dot's.
-        if let Err(failure) = self.refuse_surplus(Stage::Body).await {
-            return Transmitted {
-                answer: Err(failure),
-                next: None,
-            };
-        }
-        let next = next
-            .filter(|(envelope, _)| self.capabilities.pipelining && !self.lacks_smtputf8(envelope));
+        self.refuse_surplus(Stage::Body).await?;
         let body = stuffed(message);
         let mut block = Vec::with_capacity(body.len() + 512);
         block.extend_from_slice(&body);
@@ -148,54 +141,23 @@ impl Session {
         }
         block.extend_from_slice(DOT);
         let dot_at = self.wire.taken() + block.len() as u64;
+        let next = next.filter(|(envelope, size)| {
+            self.capabilities.pipelining && self.refuse_unasked(envelope, *size).is_none()
+        });
         if let Some((envelope, size)) = next {
             block.extend_from_slice(&self.group(envelope, size));
         }
 
         if let Err(failure) = self.write(Stage::Body, self.timeouts.block, &block).await {
-            let answer = self.after_broken_body(failure, dot_at).await;
-            return Transmitted { answer, next: None };
+            return self.after_broken_body(failure, dot_at).await;
         }
-        let answer = match self.read(Stage::Dot, self.timeouts.dot).await {
-            Ok(reply) if reply.code / 100 != 3 => reply,
-            // A 354 here is no answer to a dot: what it answers can't be known.
-            Ok(reply) => {
-                return Transmitted {
-                    answer: Err(Failure::new(Stage::Dot, Cause::Reply(reply))),
-                    next: None,
-                };
-            }
-            Err(failure) => {
-                return Transmitted {
-                    answer: Err(failure),
-                    next: None,
-                };
-            }
-        };
-        if next.is_none() {
-            return Transmitted {
-                answer: Ok(answer),
-                next: None,
-            };
+        let reply = self.read(Stage::Dot, self.timeouts.dot).await?;
+        // A 354 here is no answer to a dot: what it answers can't be known.
+        if reply.code / 100 == 3 {
+            return Err(Failure::new(Stage::Dot, Cause::Reply(reply)));
         }
-        match self.read_group().await {
-            // If the replies behind it don't fit their commands, this one may not have been the dot's.
-            Err(Failure {
-                stage,
-                cause: Cause::Surplus,
-            }) => {
-                let doubt = Failure::new(Stage::Dot, Cause::Surplus);
-                let next = Some(Err(Failure::new(stage, Cause::Surplus)));
-                Transmitted {
-                    answer: Err(doubt),
-                    next,
-                }
-            }
-            offered => Transmitted {
-                answer: Ok(answer),
-                next: Some(offered),
-            },
-        }
+        self.behind = next.map(|(envelope, _)| envelope.clone());
+        Ok(reply)
     }
 
     /// What is known of a message whose bytes were not all taken: the server's
@@ -227,9 +189,29 @@ impl Session {
         }
     }
 
-    /// Says whether an envelope has an address that this server doesn't take (RFC 6531, 3.1).
-    fn lacks_smtputf8(&self, envelope: &Envelope) -> bool {
-        !self.capabilities.smtputf8 && beyond_ascii(envelope)
+    /// Refuses what the server has said that it doesn't take, without asking:
+    /// an address beyond ASCII (RFC 6531, 3.1), a message that is too large
+    /// (RFC 1870, 6.1).
+    fn refuse_unasked(&self, envelope: &Envelope, size: usize) -> Option<Offer> {
+        let refused = |stage, code, enhanced, text: String| {
+            let enhanced = Some(enhanced);
+            let reply = Reply {
+                code,
+                enhanced,
+                text,
+            };
+            Some(Offer::Refused { stage, reply })
+        };
+        if !self.capabilities.smtputf8 && beyond_ascii(envelope) {
+            let told = "not sent: the server takes no address beyond ASCII (no SMTPUTF8)";
+            return refused(Stage::Rcpt, 553, Enhanced(5, 6, 7), told.to_owned());
+        }
+        let limit = self.capabilities.size?;
+        if limit < size as u64 {
+            let told = format!("not sent: the letter has {size} bytes, the server takes {limit}");
+            return refused(Stage::Mail, 552, Enhanced(5, 3, 4), told);
+        }
+        None
     }
 
     /// MAIL, RCPT and DATA, after RSET where an envelope was refused before.

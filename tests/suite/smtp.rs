@@ -145,10 +145,8 @@ async fn send(session: &mut Session, to: &str, message: &[u8]) -> Result<Reply, 
         Ok(Offer::Refused { stage, reply }) => return Err((stage, Cause::Reply(reply))),
         Err(failure) => return Err((failure.stage, failure.cause)),
     }
-    let transmitted = session.transmit(message, None).await;
-    transmitted
-        .answer
-        .map_err(|failure| (failure.stage, failure.cause))
+    let answer = session.transmit(message, None).await;
+    answer.map_err(|failure| (failure.stage, failure.cause))
 }
 
 /// Misbehaves at the events that `at` picks.
@@ -179,20 +177,14 @@ fn letters_arrive_byte_for_byte_with_the_next_envelope_behind_each() {
             let envelopes: Vec<_> = (0..10)
                 .map(|index| envelope(&format!("r{index}@example.org")))
                 .collect();
-            assert_eq!(
-                session.offer(&envelopes[0], body.len()).await.unwrap(),
-                Offer::Ready
-            );
             for index in 0..10 {
+                let offer = session.offer(&envelopes[index], body.len()).await;
+                assert_eq!(offer.unwrap(), Offer::Ready);
                 let next = envelopes
                     .get(index + 1)
                     .map(|envelope| (envelope, body.len()));
-                let transmitted = session.transmit(&body, next).await;
-                assert_eq!(transmitted.answer.unwrap().code, 250);
-                assert_eq!(
-                    transmitted.next.map(Result::unwrap),
-                    next.map(|_| Offer::Ready)
-                );
+                let answer = session.transmit(&body, next).await;
+                assert_eq!(answer.unwrap().code, 250);
             }
             session.quit().await;
             let taken = peer.taken();
@@ -230,11 +222,11 @@ fn without_pipelining_commands_go_one_by_one() {
                 session.offer(&envelope(to), body.len()).await.unwrap(),
                 Offer::Ready
             );
-            let transmitted = session
+            // No group may be sent: c is not offered.
+            let answer = session
                 .transmit(&body, Some((&envelope("c@example.org"), 1)))
                 .await;
-            assert!(transmitted.next.is_none(), "no group may be sent");
-            assert!(transmitted.answer.unwrap().is_positive());
+            assert!(answer.unwrap().is_positive());
         }
         assert_eq!(peer.taken().len(), 2);
     });
@@ -294,15 +286,11 @@ fn a_surplus_reply_is_never_handed_to_the_next_command() {
                     .unwrap(),
                 Offer::Ready
             );
-            let transmitted = session
-                .transmit(&message(100), Some((&envelope("b@example.org"), 100)))
-                .await;
-            let failure = transmitted.answer.unwrap_err();
-            assert!(matches!(
-                (failure.stage, failure.cause),
-                (Stage::Dot, Cause::Surplus)
-            ));
-            assert!(matches!(transmitted.next, Some(Err(_))));
+            let next = envelope("b@example.org");
+            let answer = session.transmit(&message(100), Some((&next, 100))).await;
+            assert!(answer.is_ok(), "what it answers is not known yet");
+            let failure = session.offer(&next, 100).await.unwrap_err();
+            assert!(matches!(failure.cause, Cause::Surplus));
 
             // Behind the 354: it would be taken for the dot's.
             let peer = Peer::scripted(
@@ -339,14 +327,11 @@ fn replies_that_shift_behind_a_refusal_are_not_believed() {
                     .unwrap(),
                 Offer::Ready
             );
-            let transmitted = session
-                .transmit(&message(100), Some((&envelope("b@example.org"), 100)))
-                .await;
-            let failure = transmitted.answer.unwrap_err();
-            assert!(matches!(
-                (failure.stage, failure.cause),
-                (Stage::Dot, Cause::Surplus)
-            ));
+            let next = envelope("b@example.org");
+            let answer = session.transmit(&message(100), Some((&next, 100))).await;
+            assert!(answer.is_ok(), "what it answers is not known yet");
+            let failure = session.offer(&next, 100).await.unwrap_err();
+            assert!(matches!(failure.cause, Cause::Surplus));
         });
     }
 }
@@ -412,10 +397,11 @@ fn a_server_without_smtputf8_gets_no_address_beyond_ascii() {
                 .unwrap(),
             Offer::Ready
         );
-        let transmitted = session
-            .transmit(&message(100), Some((&envelope("dörte@example.org"), 100)))
-            .await;
-        assert!(transmitted.answer.unwrap().is_positive() && transmitted.next.is_none());
+        let next = envelope("dörte@example.org");
+        let answer = session.transmit(&message(100), Some((&next, 100))).await;
+        assert!(answer.unwrap().is_positive());
+        let offer = session.offer(&next, 100).await.unwrap();
+        assert!(matches!(offer, Offer::Refused { stage: Stage::Rcpt, reply } if reply.code == 553));
         assert!(
             send(&mut session, "b@example.org", &message(100))
                 .await
@@ -801,11 +787,10 @@ fn a_recipient_refused_in_a_group_costs_only_that_letter() {
                     .unwrap(),
                 Offer::Ready
             );
-            let transmitted = session
-                .transmit(&body, Some((&envelope("gone@example.org"), 500)))
-                .await;
-            assert!(transmitted.answer.unwrap().is_positive());
-            let next = transmitted.next.unwrap().unwrap();
+            let gone = envelope("gone@example.org");
+            let answer = session.transmit(&body, Some((&gone, 500))).await;
+            assert!(answer.unwrap().is_positive());
+            let next = session.offer(&gone, 500).await.unwrap();
             assert!(
                 matches!(next, Offer::Refused { stage: Stage::Rcpt, reply } if reply.code == 550)
             );
@@ -872,5 +857,47 @@ fn addresses_beyond_ascii_are_announced_and_the_size_is_declared() {
                 "TO:<dörte@example.org>"
             ]
         );
+    });
+}
+
+#[test]
+fn a_letter_goes_to_nobody_but_whom_it_was_offered_for() {
+    run(async {
+        let peer = Peer::start("behind", Mode::Plain, Options::default());
+        let mut session = peer.open().await;
+        let first = envelope("a@example.org");
+        assert_eq!(session.offer(&first, 100).await.unwrap(), Offer::Ready);
+        let next = envelope("b@example.org");
+        let answer = session.transmit(&message(100), Some((&next, 100))).await;
+        assert!(answer.unwrap().is_positive());
+        // b's envelope is under way: c's letter would follow it.
+        let other = session.offer(&envelope("c@example.org"), 100).await;
+        assert!(other.is_err());
+        assert_eq!(peer.taken().len(), 1);
+    });
+}
+
+#[test]
+fn a_letter_larger_than_the_server_takes_is_not_offered() {
+    run(async {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&said);
+        let script = Script::new(move |scene| {
+            heard.lock().unwrap().push(format!("{:?}", scene.event));
+            Answer::Usual
+        });
+        let size = Some(1_000);
+        let options = Options {
+            script,
+            size,
+            ..Options::default()
+        };
+        let peer = Peer::start("size", Mode::Plain, options);
+        let mut session = peer.open().await;
+        let to = envelope("a@example.org");
+        let offer = session.offer(&to, 1_001).await.unwrap();
+        assert!(matches!(offer, Offer::Refused { stage: Stage::Mail, reply } if reply.code == 552));
+        assert_eq!(*said.lock().unwrap(), ["Connect", "Hello"]);
+        assert_eq!(session.offer(&to, 1_000).await.unwrap(), Offer::Ready);
     });
 }
