@@ -14,7 +14,7 @@
 //! `tests/layering.rs` holds it to that:
 //!
 //! ```text
-//! diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> preview -> cli
+//! files -> diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> delivery -> preview -> cli
 //!
 //! bulletin file --document--> Table --bulletin--> Bulletin --check--> CheckedBulletin
 //!     --render--> Bodies with slots --edition--> Edition --letter--> Letter --gate--> findings
@@ -23,6 +23,7 @@
 //!
 //! | room | what lives there |
 //! |---|---|
+//! | [`files`] | files that only their owner can read, whole or not at all |
 //! | [`diagnostic`] | source files and spans, findings, how they are shown |
 //! | [`document`] | TOML read with every fault at once: statements, tree, fields |
 //! | [`people`] | addresses, names, languages, the lists they stand on, the tokens by which one unsubscribes |
@@ -36,6 +37,7 @@
 //! | [`ledger`] | the durable record of who gets what: states, the SQLite store, the lock of a run |
 //! | [`smtp`] | one connection: stream, bounded replies, pipelined groups, the stage of each failure |
 //! | [`sandbox`] | an SMTP server on loopback, for the product and for the tests |
+//! | [`delivery`] | from an edition to its recipients: lists, pace, workers, whose fault a refusal is |
 //! | [`preview`] | the review page: one file, no network |
 //! | [`cli`] | one file a verb; the exit codes in one table |
 //!
@@ -68,9 +70,11 @@
 pub mod bulletin;
 pub mod check;
 pub mod cli;
+pub mod delivery;
 pub mod diagnostic;
 pub mod document;
 pub mod edition;
+pub mod files;
 pub mod gate;
 pub mod ledger;
 pub mod letter;

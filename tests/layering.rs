@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 17] = [
+    "files",
     "diagnostic",
     "document",
     "people",
@@ -18,6 +19,7 @@ const ROOMS: [&str; 15] = [
     "ledger",
     "smtp",
     "sandbox",
+    "delivery",
     "preview",
     "cli",
 ];

@@ -1,7 +1,7 @@
 //! `epistle preview`: the letter in four local files.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, IsTerminal, Write};
+use std::fs;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -11,6 +11,7 @@ use super::args::{self, Common};
 use super::exit::Exit;
 use super::{input, print};
 use crate::diagnostic::{Diagnostic, has_errors, json};
+use crate::files;
 use crate::preview::Preview;
 use crate::settings::Settings;
 
@@ -103,24 +104,9 @@ fn write(preview: &Preview, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
         .into_iter()
         .map(|(ending, bytes)| {
             let path = folder.join(format!("{}.{ending}", preview.edition.id));
-            write_private(&path, bytes)
+            files::write_private(&path, bytes)
                 .with_context(|| format!("cannot write {}", path.display()))?;
             Ok(path)
         })
         .collect()
-}
-
-/// Writes a file that only its owner can read, whole or not at all, in place
-/// of one that may be there.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let new = PathBuf::from(name);
-    let _ = fs::remove_file(&new); // left by a run that was cut off, or not there
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&new)?.write_all(bytes)?;
-    fs::rename(&new, path)
 }

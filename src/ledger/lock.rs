@@ -5,6 +5,15 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::files;
+
+/// What the name of the file ends with.
+const SUFFIX: &str = ".lock";
+
+/// How often, and how far apart, the lock is tried: [`RunLock::holder`] may hold it for a moment.
+const TRIES: (u32, Duration) = (5, Duration::from_millis(50));
 
 /// The lock of a run.
 #[derive(Debug)]
@@ -29,22 +38,46 @@ impl RunLock {
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path(&real(ledger)))?;
-        match file.try_lock() {
-            Ok(()) => {
-                file.set_len(0)?;
-                file.write_all(who.as_bytes())?;
-                Ok(Ok(Self { file }))
+        let mut file = options.open(files::with_suffix(&real(ledger), SUFFIX))?;
+        for _ in 0..TRIES.0 {
+            match file.try_lock() {
+                Ok(()) => {
+                    file.set_len(0)?;
+                    file.write_all(who.as_bytes())?;
+                    return Ok(Ok(Self { file }));
+                }
+                Err(TryLockError::WouldBlock) => std::thread::sleep(TRIES.1),
+                Err(TryLockError::Error(error)) => return Err(error),
             }
-            Err(TryLockError::WouldBlock) => {
-                let mut by = Vec::new();
-                (&mut file).take(200).read_to_end(&mut by)?;
-                let by = String::from_utf8_lossy(&by).into_owned();
-                Ok(Err(Held { by }))
-            }
-            Err(TryLockError::Error(error)) => Err(error),
         }
+        let by = says(&mut file)?;
+        Ok(Err(Held { by }))
     }
+
+    /// Looks who holds the lock of a ledger, if anybody does.
+    ///
+    /// # Errors
+    /// The file is there and can't be read.
+    pub fn holder(ledger: &Path) -> io::Result<Option<Held>> {
+        let mut file = match File::open(files::with_suffix(&real(ledger), SUFFIX)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let by = says(&mut file)?;
+        // A run that ended by itself has left nothing; only one that was killed leaves words.
+        if by.is_empty() || file.try_lock_shared().is_ok() {
+            return Ok(None);
+        }
+        Ok(Some(Held { by }))
+    }
+}
+
+/// What the holder says of itself.
+fn says(file: &mut File) -> io::Result<String> {
+    let mut by = Vec::new();
+    file.take(200).read_to_end(&mut by)?;
+    Ok(String::from_utf8_lossy(&by).into_owned())
 }
 
 impl Drop for RunLock {
@@ -57,10 +90,4 @@ impl Drop for RunLock {
 /// The ledger's own path, by whatever link it was named: two names must not have two locks.
 fn real(ledger: &Path) -> PathBuf {
     ledger.canonicalize().unwrap_or_else(|_| ledger.to_owned())
-}
-
-fn path(ledger: &Path) -> PathBuf {
-    let mut name = ledger.as_os_str().to_owned();
-    name.push(".lock");
-    name.into()
 }

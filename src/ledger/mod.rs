@@ -1,7 +1,7 @@
 //! The durable record of who gets what: for each (edition, address) one state,
 //! and the sum of all states is the number enrolled.
 
-mod enroller;
+mod key;
 mod lock;
 mod sqlite;
 mod writer;
@@ -10,6 +10,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+pub use key::key_path;
 pub use lock::{Held, RunLock};
 pub use sqlite::SqliteLedger;
 pub use writer::{Ended, Writer};
@@ -140,6 +141,10 @@ pub struct Told {
     pub letter: i64,
     /// Whom it is for.
     pub address: String,
+    /// The list.
+    pub file: String,
+    /// The line in it, from 1.
+    pub line: u64,
     /// Where it stands.
     pub state: State,
     /// Where the last attempt ended.
@@ -148,6 +153,68 @@ pub struct Told {
     pub reply: Option<String>,
     /// When that was, in milliseconds since 1970-01-01 UTC.
     pub changed: i64,
+    /// When it is tried again, if it is deferred, in the same milliseconds.
+    pub due: Option<i64>,
+}
+
+/// A person's word on letters that no run may decide on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The unknown ones are to be sent once more.
+    SendAgain,
+    /// The unknown ones have arrived.
+    Arrived,
+    /// The unknown ones are left as they are, and never sent.
+    Leave,
+    /// The refused ones are to be tried again.
+    RetryRefused,
+    /// The deferred ones are to be tried now.
+    RetryDeferred,
+    /// Whatever has not been sent is not to be sent.
+    Cancel,
+}
+
+impl Decision {
+    /// The states that it is about.
+    pub fn from(self) -> &'static [State] {
+        match self {
+            Decision::SendAgain | Decision::Arrived | Decision::Leave => &[State::Unknown],
+            Decision::RetryRefused => &[State::Refused],
+            Decision::RetryDeferred => &[State::Deferred],
+            Decision::Cancel => &[State::Pending, State::Deferred],
+        }
+    }
+
+    /// The state that it leads to.
+    pub fn to(self) -> State {
+        match self {
+            Decision::SendAgain | Decision::RetryRefused | Decision::RetryDeferred => {
+                State::Pending
+            }
+            Decision::Arrived => State::Accepted,
+            Decision::Leave | Decision::Cancel => State::Cancelled,
+        }
+    }
+}
+
+/// The people on the roll: those whom the lists name now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roll {
+    /// How many there are.
+    pub people: u64,
+    /// How many of them must not be written to.
+    pub suppressed: u64,
+    /// How many read each language; `None` where no list says.
+    pub languages: Vec<(Option<String>, u64)>,
+}
+
+/// What lies between an edition that has begun and the roll.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// People on the roll who are not enrolled.
+    pub new: u64,
+    /// People still to be written to who are not on the roll.
+    pub gone: u64,
 }
 
 /// How many letters stand where.
@@ -216,6 +283,19 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
+    /// The key is gone, and what was made with it can't be made again.
+    #[error(
+        "the key {key} is gone, but the ledger {path} has editions that were sent with it. Restore the key from your backup: without it unsubscribe links that are out there stop working"
+    )]
+    KeyGone {
+        /// The ledger.
+        path: PathBuf,
+        /// The key beside it.
+        key: PathBuf,
+    },
+    /// The key has another length than a key.
+    #[error("the key {0} is damaged: it must have 32 bytes. Restore it from your backup")]
+    KeyBroken(PathBuf),
     /// The edition has begun before.
     #[error("edition {0} has begun already")]
     Begun(String),
@@ -232,28 +312,29 @@ pub enum LedgerError {
 
 /// What a store of the record must do. Every method that changes something is
 /// one transaction and returns when it is durable: a crash at any later moment
-/// finds it done, a crash before it finds nothing of it.
+/// finds it done, a crash before it finds nothing of it. The roll alone is not
+/// kept: it is as large as the lists and gone when the ledger is closed.
 pub trait Ledger {
-    /// Begins an edition: freezes it and enrols everybody that `enrol` adds, or
-    /// nothing of it where `enrol` returns `None`, as it does when a list has faults.
+    /// Puts everybody on the roll whom `call` adds, in place of those who were on it.
+    ///
+    /// # Errors
+    /// Somebody could not be added, so that nobody may be taken for the whole list.
+    fn call_roll(&mut self, call: &mut dyn FnMut(&mut dyn Enrol)) -> Result<Roll, LedgerError>;
+
+    /// Begins an edition: freezes it and enrols the roll.
     ///
     /// # Errors
     /// The edition has begun before, or the store fails.
-    fn begin(
-        &mut self,
-        beginning: &Beginning,
-        enrol: &mut dyn FnMut(&mut dyn Enrol) -> Option<()>,
-    ) -> Result<Option<Counts>, LedgerError>;
+    fn begin(&mut self, beginning: &Beginning) -> Result<Counts, LedgerError>;
 
-    /// Enrols people added to the lists since; those enrolled before stay as they are.
-    ///
-    /// # Errors
-    /// The edition has not begun, or the store fails.
-    fn add_new(
-        &mut self,
-        edition: &str,
-        enrol: &mut dyn FnMut(&mut dyn Enrol) -> Option<()>,
-    ) -> Result<Option<u64>, LedgerError>;
+    /// What differs between those enrolled and the roll.
+    fn difference(&mut self, edition: &str) -> Result<Difference, LedgerError>;
+
+    /// Enrols those on the roll who aren't. Returns how many.
+    fn enrol_new(&mut self, edition: &str, now: SystemTime) -> Result<u64, LedgerError>;
+
+    /// Cancels the letters that are still to be sent to people who are not on the roll. Returns how many.
+    fn pass_over_gone(&mut self, edition: &str, now: SystemTime) -> Result<u64, LedgerError>;
 
     /// The edition as it began; `None` if it hasn't.
     fn beginning(&mut self, edition: &str) -> Result<Option<Beginning>, LedgerError>;
@@ -264,6 +345,15 @@ pub trait Ledger {
     /// Turns every `started` letter into `unknown`: to be called when a run
     /// begins, since only one runs at a time. Returns how many.
     fn recover(&mut self) -> Result<u64, LedgerError>;
+
+    /// Lets the unknown letters of an edition be tried once more that were
+    /// started only once, and last heard of before `before`. Returns how many.
+    fn resend_unknown(
+        &mut self,
+        edition: &str,
+        before: SystemTime,
+        now: SystemTime,
+    ) -> Result<u64, LedgerError>;
 
     /// Looks for letters that may be sent, in order, after letter number
     /// `after`, `most` of them at most. Deferred ones whose time has come by
@@ -279,22 +369,40 @@ pub trait Ledger {
     /// Records what has become of letters, all of it or nothing. A letter goes
     /// from `pending` to `started` and from either to an outcome; whoever says
     /// otherwise has lost count, and is told so. A deferral names its time.
-    fn record(&mut self, marks: &[Mark], now: SystemTime) -> Result<(), LedgerError>;
+    ///
+    /// Returns the letters that stay as a person wants them meanwhile, cancelled
+    /// or suppressed: those that were to be started may not be sent.
+    fn record(&mut self, marks: &[Mark], now: SystemTime) -> Result<Vec<i64>, LedgerError>;
 
-    /// Puts all letters of an edition that stand in one of `from` into `to`. Returns how many.
-    fn move_all(
+    /// Does what a person says with letters of an edition: with all that it is
+    /// about, or with those to some address keys. Returns how many.
+    fn decide(
         &mut self,
         edition: &str,
-        from: &[State],
-        to: State,
+        decision: Decision,
+        keys: Option<&[String]>,
         now: SystemTime,
     ) -> Result<u64, LedgerError>;
+
+    /// When the next deferred letter of an edition is tried again.
+    fn next_due(&mut self, edition: &str) -> Result<Option<SystemTime>, LedgerError>;
 
     /// Counts the letters of an edition by state.
     fn counts(&mut self, edition: &str) -> Result<Counts, LedgerError>;
 
+    /// How many letters of an edition were accepted since a moment.
+    fn accepted_since(&mut self, edition: &str, since: SystemTime) -> Result<u64, LedgerError>;
+
     /// The letters of an edition that are refused, deferred, unknown or started, in order.
     fn told(&mut self, edition: &str) -> Result<Vec<Told>, LedgerError>;
+
+    /// Notes that an edition of this digest has missed its time. Returns whether that is news.
+    fn note_missed(
+        &mut self,
+        edition: &str,
+        digest: &str,
+        now: SystemTime,
+    ) -> Result<bool, LedgerError>;
 
     /// Suppresses an address; one that is suppressed already keeps its reason and date.
     fn suppress(&mut self, key: &str, reason: &str, now: SystemTime) -> Result<bool, LedgerError>;
@@ -302,11 +410,28 @@ pub trait Ledger {
     /// Takes a suppression back. Returns whether there was one.
     fn unsuppress(&mut self, key: &str) -> Result<bool, LedgerError>;
 
-    /// All suppressions: address key, reason, and since when, in milliseconds since 1970-01-01 UTC.
-    fn suppressions(&mut self) -> Result<Vec<(String, String, i64)>, LedgerError>;
+    /// All suppressions, by address key.
+    fn suppressions(&mut self) -> Result<Vec<Suppression>, LedgerError>;
+
+    /// Gives every address key that was ever enrolled to `each`, once, until it says that it has found one.
+    fn find_key(
+        &mut self,
+        is_meant: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Option<String>, LedgerError>;
 }
 
-/// Adds people to an edition while it begins.
+/// Somebody who must not be written to.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Suppression {
+    /// The address, in the form in which two spellings of one mailbox are the same.
+    pub address: String,
+    /// Why.
+    pub reason: String,
+    /// Since when, in milliseconds since 1970-01-01 UTC.
+    pub since: i64,
+}
+
+/// Takes people onto the roll.
 pub trait Enrol {
     /// Adds a person. Where the same mailbox was added before, returns the
     /// file and line of that row, and changes nothing.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use epistle::ledger::{
-    Beginning, Claim, Enrolment, Ledger, LedgerError, Mark, RunLock, SqliteLedger, State, Writer,
+    Beginning, Claim, Decision, Difference, Enrolment, Ledger, LedgerError, Mark, Roll, RunLock,
+    SqliteLedger, State, Suppression, Writer, key_path,
 };
 
 /// A folder with a ledger and its key, gone at its end.
@@ -63,20 +64,21 @@ fn person(index: u64) -> Enrolment {
     }
 }
 
+/// Calls the roll: the people of these numbers.
+fn call(ledger: &mut SqliteLedger, people: std::ops::Range<u64>) -> Roll {
+    let called = ledger.call_roll(&mut |roll| {
+        for index in people.clone() {
+            assert_eq!(roll.add(&person(index)).unwrap(), None);
+        }
+    });
+    called.unwrap()
+}
+
 /// A ledger in which an edition has begun for so many people.
 fn begun(place: &Place, people: u64) -> SqliteLedger {
     let mut ledger = place.open().unwrap();
-    let counts = ledger
-        .begin(&beginning("one"), &mut |enrol| {
-            (0..people).try_for_each(|index| {
-                enrol
-                    .add(&person(index))
-                    .unwrap()
-                    .map_or(Some(()), |_| None)
-            })
-        })
-        .unwrap()
-        .unwrap();
+    call(&mut ledger, 0..people);
+    let counts = ledger.begin(&beginning("one")).unwrap();
     assert_eq!(
         (counts.enrolled(), counts.of(State::Pending)),
         (people, people)
@@ -98,69 +100,94 @@ fn mark(letter: i64, state: State) -> Mark {
 }
 
 fn record(ledger: &mut SqliteLedger, marks: &[Mark]) {
-    ledger.record(marks, SystemTime::now()).unwrap();
+    let passed_over = ledger.record(marks, SystemTime::now()).unwrap();
+    assert!(passed_over.is_empty());
 }
 
 #[test]
-fn an_edition_begins_whole_or_not_at_all() {
+fn an_edition_begins_once_and_stays_as_it_began() {
     let place = Place::new("begin");
     let mut ledger = place.open().unwrap();
     assert_eq!(ledger.beginning("one").unwrap(), None);
     assert!(matches!(ledger.counts("one"), Err(LedgerError::NotBegun(id)) if id == "one"));
-
-    let mut first = None;
-    let none = ledger
-        .begin(&beginning("one"), &mut |enrol| {
-            assert_eq!(enrol.add(&person(0)).unwrap(), None);
-            first = enrol
-                .add(&Enrolment {
-                    line: 99,
-                    ..person(0)
-                })
-                .unwrap();
-            None
-        })
-        .unwrap();
-    assert_eq!(none, None);
-    assert_eq!(
-        first,
-        Some(("recipients.csv".to_owned(), 2)),
-        "the place of the row before"
-    );
-    assert!(ledger.editions().unwrap().is_empty());
-
-    let counts = ledger
-        .begin(&beginning("one"), &mut |enrol| {
-            enrol.add(&person(0)).ok().map(drop)
-        })
-        .unwrap();
-    assert_eq!(counts.unwrap().enrolled(), 1);
+    call(&mut ledger, 0..1);
+    assert_eq!(ledger.begin(&beginning("one")).unwrap().enrolled(), 1);
     assert!(matches!(
-        ledger.begin(&beginning("one"), &mut |_| Some(())),
+        ledger.begin(&beginning("one")),
         Err(LedgerError::Begun(_))
     ));
     assert_eq!(ledger.beginning("one").unwrap(), Some(beginning("one")));
     assert_eq!(ledger.editions().unwrap(), ["one"]);
+    call(&mut ledger, 1..4);
+    assert_eq!(ledger.begin(&beginning("two")).unwrap().enrolled(), 3);
+    assert_eq!(ledger.counts("one").unwrap().enrolled(), 1);
 }
 
 #[test]
-fn people_added_later_join_and_nobody_twice() {
-    let place = Place::new("add-new");
-    let mut ledger = begun(&place, 3);
-    let letters = claim(&mut ledger, 0, 10);
-    record(&mut ledger, &[mark(letters[0].letter, State::Accepted)]);
-    let added = ledger.add_new("one", &mut |enrol| {
-        (0..5).try_for_each(|index| enrol.add(&person(index)).ok().map(drop))
+fn the_roll_names_the_row_of_a_mailbox_that_stands_twice() {
+    let place = Place::new("roll");
+    let mut ledger = place.open().unwrap();
+    call(&mut ledger, 0..9);
+    ledger
+        .suppress("r1@example.org", "asked", SystemTime::now())
+        .unwrap();
+    ledger
+        .suppress("elsewhere@example.org", "asked", SystemTime::now())
+        .unwrap();
+    let mut first = None;
+    let roll = ledger.call_roll(&mut |roll| {
+        for index in 0..3 {
+            let language = (index == 2).then(|| "de".to_owned());
+            let somebody = Enrolment {
+                language,
+                ..person(index)
+            };
+            roll.add(&somebody).unwrap();
+        }
+        let again = Enrolment {
+            line: 99,
+            name: None,
+            ..person(0)
+        };
+        first = roll.add(&again).unwrap();
     });
-    assert_eq!(added.unwrap(), Some(2));
+    assert_eq!(first, Some(("recipients.csv".to_owned(), 2)));
+    let expected = Roll {
+        people: 3,
+        suppressed: 1,
+        languages: vec![(None, 2), (Some("de".to_owned()), 1)],
+    };
+    assert_eq!(roll.unwrap(), expected, "those called before are gone");
+    ledger.begin(&beginning("one")).unwrap();
+    let claims = claim(&mut ledger, 0, 10);
+    assert_eq!(claims[0].enrolment, person(0), "the first row counts");
+}
+
+#[test]
+fn people_added_later_join_and_people_gone_are_passed_over() {
+    let place = Place::new("difference");
+    let mut ledger = begun(&place, 4);
+    let letters = claim(&mut ledger, 0, 10);
+    record(
+        &mut ledger,
+        &[
+            mark(letters[0].letter, State::Accepted),
+            mark(letters[1].letter, State::Deferred),
+        ],
+    );
+    call(&mut ledger, 3..6); // 0, 1 and 2 are gone, 4 and 5 are new
+    assert_eq!(
+        ledger.difference("one").unwrap(),
+        Difference { new: 2, gone: 2 }
+    );
+    let now = SystemTime::now();
+    assert_eq!(ledger.pass_over_gone("one", now).unwrap(), 2);
+    assert_eq!(ledger.enrol_new("one", now).unwrap(), 2);
+    assert_eq!(ledger.difference("one").unwrap(), Difference::default());
     let counts = ledger.counts("one").unwrap();
     assert_eq!(
-        (
-            counts.of(State::Accepted),
-            counts.of(State::Pending),
-            counts.enrolled()
-        ),
-        (1, 4, 5)
+        [State::Accepted, State::Cancelled, State::Pending].map(|state| counts.of(state)),
+        [1, 2, 3]
     );
 }
 
@@ -216,13 +243,7 @@ fn a_letter_never_goes_back() {
     let place = Place::new("guard");
     let mut ledger = begun(&place, 8);
     let letters = claim(&mut ledger, 0, 8);
-    let ends = [
-        State::Accepted,
-        State::Refused,
-        State::Unknown,
-        State::Cancelled,
-        State::Suppressed,
-    ];
+    let ends = [State::Accepted, State::Refused, State::Unknown];
     for (claim, end) in letters.iter().zip(ends) {
         record(&mut ledger, &[mark(claim.letter, end)]);
         for back in [State::Started, State::Pending, State::Accepted] {
@@ -253,17 +274,15 @@ fn a_letter_never_goes_back() {
 }
 
 #[test]
-fn whoever_could_not_be_enrolled_keeps_the_edition_from_beginning() {
-    let place = Place::new("not-enrolled");
+fn an_edition_begins_whole_or_not_at_all() {
+    let place = Place::new("whole");
     let mut ledger = place.open().unwrap();
     let full = rusqlite::Connection::open(place.file()).unwrap();
     full.execute_batch("CREATE TRIGGER full BEFORE INSERT ON letter WHEN new.key = 'r1@example.org' BEGIN SELECT raise(FAIL, 'disk full'); END").unwrap();
     drop(full);
-    let begun = ledger.begin(&beginning("one"), &mut |enrol| {
-        (0..3).for_each(|index| drop(enrol.add(&person(index))));
-        Some(())
-    });
-    assert!(matches!(begun, Err(LedgerError::NotEnrolled)), "{begun:?}");
+    call(&mut ledger, 0..3);
+    let begun = ledger.begin(&beginning("one"));
+    assert!(matches!(begun, Err(LedgerError::Store { .. })), "{begun:?}");
     assert!(ledger.editions().unwrap().is_empty());
 }
 
@@ -310,12 +329,9 @@ fn what_was_started_is_unknown_to_the_next_run_and_nothing_else_is() {
         [letters[3].letter]
     );
 
-    assert_eq!(
-        ledger
-            .move_all("one", &[State::Unknown], State::Pending, SystemTime::now())
-            .unwrap(),
-        1
-    );
+    let now = SystemTime::now();
+    let again = ledger.decide("one", Decision::SendAgain, None, now);
+    assert_eq!(again.unwrap(), 1);
     let again = claim(&mut ledger, 0, 10);
     assert_eq!(
         (again[0].letter, again[0].attempts),
@@ -367,14 +383,12 @@ fn suppressed_people_are_passed_over_at_the_moment_of_sending() {
             .suppress("r1@example.org", "another reason", SystemTime::now())
             .unwrap()
     );
-    assert_eq!(
-        ledger.suppressions().unwrap(),
-        [(
-            "r1@example.org".to_owned(),
-            "asked by telephone".to_owned(),
-            0
-        )]
-    );
+    let suppressed = Suppression {
+        address: "r1@example.org".to_owned(),
+        reason: "asked by telephone".to_owned(),
+        since: 0,
+    };
+    assert_eq!(ledger.suppressions().unwrap(), [suppressed]);
     let claimed = claim(&mut ledger, 0, 10);
     assert_eq!(
         claimed
@@ -403,6 +417,7 @@ fn many_suppressed_people_in_a_row_hide_nobody_and_get_nothing() {
         );
     }
     let claimed = claim(&mut ledger, 0, 1);
+    assert_eq!(claim(&mut ledger, claimed[0].letter, 9).len(), 1);
     assert_eq!(ledger.counts("one").unwrap().of(State::Suppressed), 3);
     assert_eq!(
         claimed
@@ -602,4 +617,161 @@ fn a_failed_ledger_answers_nobody_with_success() {
     let (mut ledger, result) = ended.join().unwrap();
     assert!(result.is_err());
     assert_eq!(ledger.counts("one").unwrap().of(State::Pending), 1);
+}
+
+#[test]
+fn who_is_suppressed_or_cancelled_after_the_claim_is_not_started() {
+    let place = Place::new("after-claim");
+    let mut ledger = begun(&place, 3);
+    let letters = claim(&mut ledger, 0, 3);
+    let now = SystemTime::now();
+    // Another process, while the run goes on.
+    let mut other = place.open().unwrap();
+    assert!(other.suppress("r0@example.org", "asked", now).unwrap());
+    let keys = ["r1@example.org".to_owned()];
+    let cancelled = other.decide("one", Decision::Cancel, Some(&keys), now);
+    assert_eq!(cancelled.unwrap(), 1);
+    let marks: Vec<_> = letters
+        .iter()
+        .map(|claim| mark(claim.letter, State::Started))
+        .collect();
+    let passed_over = ledger.record(&marks, now).unwrap();
+    assert_eq!(passed_over, [letters[0].letter, letters[1].letter]);
+    let counts = ledger.counts("one").unwrap();
+    assert_eq!(
+        [State::Suppressed, State::Cancelled, State::Started].map(|state| counts.of(state)),
+        [1, 1, 1]
+    );
+    // A refusal that comes back for one of them changes nothing.
+    let refused = ledger.record(&[mark(letters[1].letter, State::Refused)], now);
+    assert_eq!(refused.unwrap(), [letters[1].letter]);
+}
+
+#[test]
+fn a_person_decides_on_what_no_run_may() {
+    let place = Place::new("decide");
+    let mut ledger = begun(&place, 6);
+    let letters = claim(&mut ledger, 0, 6);
+    let states = [
+        State::Unknown,
+        State::Unknown,
+        State::Unknown,
+        State::Refused,
+        State::Deferred,
+    ];
+    for (claim, state) in letters.iter().zip(states) {
+        record(
+            &mut ledger,
+            &[
+                mark(claim.letter, State::Started),
+                mark(claim.letter, state),
+            ],
+        );
+    }
+    let now = SystemTime::now();
+    let mut decide = |decision, key: Option<&str>| {
+        let keys = key.map(|key| vec![key.to_owned()]);
+        ledger
+            .decide("one", decision, keys.as_deref(), now)
+            .unwrap()
+    };
+    assert_eq!(decide(Decision::Arrived, Some("r0@example.org")), 1);
+    assert_eq!(
+        decide(Decision::Arrived, Some("r3@example.org")),
+        0,
+        "it is refused, not unknown"
+    );
+    assert_eq!(decide(Decision::Leave, Some("r1@example.org")), 1);
+    assert_eq!(decide(Decision::SendAgain, None), 1);
+    assert_eq!(decide(Decision::RetryRefused, None), 1);
+    assert_eq!(decide(Decision::RetryDeferred, None), 1);
+    assert_eq!(decide(Decision::Cancel, None), 4);
+    let counts = ledger.counts("one").unwrap();
+    assert_eq!(
+        [State::Accepted, State::Cancelled].map(|state| counts.of(state)),
+        [1, 5]
+    );
+}
+
+#[test]
+fn what_is_in_doubt_is_sent_once_more_at_most_and_not_at_once() {
+    let place = Place::new("resend");
+    let mut ledger = begun(&place, 1);
+    let letter = claim(&mut ledger, 0, 1)[0].letter;
+    let doubt = |ledger: &mut SqliteLedger| {
+        record(ledger, &[mark(letter, State::Started)]);
+        record(ledger, &[mark(letter, State::Unknown)]);
+    };
+    doubt(&mut ledger);
+    let now = SystemTime::now();
+    let early = now - Duration::from_secs(60);
+    let late = now + Duration::from_secs(60);
+    assert_eq!(ledger.resend_unknown("one", early, now).unwrap(), 0);
+    assert_eq!(ledger.resend_unknown("one", late, now).unwrap(), 1);
+    doubt(&mut ledger);
+    assert_eq!(ledger.resend_unknown("one", late, now).unwrap(), 0);
+}
+
+#[test]
+fn the_key_is_made_once_and_missed_when_it_is_gone() {
+    let place = Place::new("key");
+    let token = |place: &Place| {
+        let (_, secret) = SqliteLedger::open_with_key(&place.file())?;
+        Ok::<_, LedgerError>(secret.unsubscribe_token("list", "anna").as_str().to_owned())
+    };
+    assert_eq!(key_path(&place.file()), place.key());
+    let first = token(&place).unwrap();
+    assert_eq!(token(&place).unwrap(), first);
+    assert_eq!(fs::read(place.key()).unwrap().len(), 32);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(place.key()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    fs::remove_file(place.key()).unwrap();
+    let second = token(&place).unwrap();
+    assert_ne!(second, first, "nothing was sent with it yet");
+    drop(begun(&place, 1));
+    fs::write(place.key(), [1; 31]).unwrap();
+    assert!(matches!(token(&place), Err(LedgerError::KeyBroken(_))));
+    fs::remove_file(place.key()).unwrap();
+    assert!(matches!(token(&place), Err(LedgerError::KeyGone { .. })));
+}
+
+#[test]
+fn a_copy_is_as_the_ledger_and_changes_nothing_of_it() {
+    let place = Place::new("copy");
+    let mut copy = SqliteLedger::copy(&place.file(), &place.key()).unwrap();
+    assert!(copy.editions().unwrap().is_empty() && !place.file().exists());
+    let mut ledger = begun(&place, 3);
+    let mut copy = SqliteLedger::copy(&place.file(), &place.key()).unwrap();
+    let letter = claim(&mut copy, 0, 1)[0].letter;
+    record(&mut copy, &[mark(letter, State::Accepted)]);
+    assert_eq!(copy.counts("one").unwrap().of(State::Accepted), 1);
+    assert_eq!(ledger.counts("one").unwrap().of(State::Pending), 3);
+}
+
+#[test]
+fn the_holder_of_the_lock_is_known_while_it_lives() {
+    let place = Place::new("holder");
+    assert_eq!(RunLock::holder(&place.file()).unwrap(), None);
+    let held = RunLock::take(&place.file(), "process 1").unwrap().unwrap();
+    let by = RunLock::holder(&place.file()).unwrap().unwrap().by;
+    assert_eq!(by, "process 1");
+    drop(held);
+    assert_eq!(RunLock::holder(&place.file()).unwrap(), None);
+    // A run that was killed leaves its words, and no lock.
+    fs::write(place.0.join("epistle.db.lock"), "process 2").unwrap();
+    assert_eq!(RunLock::holder(&place.file()).unwrap(), None);
+}
+
+#[test]
+fn a_missed_edition_is_told_once_for_each_digest() {
+    let place = Place::new("missed");
+    let mut ledger = place.open().unwrap();
+    let now = SystemTime::now();
+    let told =
+        ["d1", "d1", "d2", "d1"].map(|digest| ledger.note_missed("one", digest, now).unwrap());
+    assert_eq!(told, [true, false, true, false]);
 }

@@ -55,3 +55,11 @@ CREATE TABLE suppression (
     reason TEXT    NOT NULL,
     since  INTEGER NOT NULL
 ) STRICT;
+
+-- Editions that were not sent while they might have been: told once for each digest.
+CREATE TABLE missed (
+    edition TEXT    NOT NULL,
+    digest  TEXT    NOT NULL,
+    since   INTEGER NOT NULL,
+    PRIMARY KEY (edition, digest)
+) STRICT;

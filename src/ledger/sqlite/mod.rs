@@ -1,15 +1,24 @@
 //! The record in SQLite: WAL, every commit synced, tables that hold what they say.
 
+mod letters;
+mod roll;
+mod rows;
+
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
+use rusqlite::backup::Backup;
 use rusqlite::{
-    Connection, OptionalExtension, Row, Transaction, TransactionBehavior, named_params, params,
+    Connection, OptionalExtension, Transaction, TransactionBehavior, named_params, params,
 };
 
-use super::enroller::Enroller;
-use super::{Beginning, Claim, Counts, Enrol, Enrolment, Ledger, LedgerError, Mark, State, Told};
+use super::{
+    Beginning, Claim, Counts, Decision, Difference, Enrol, Ledger, LedgerError, Mark, Roll,
+    Suppression, Told,
+};
+use roll::Caller;
+use rows::{count, millis, moment, number_of, unsigned};
 
 /// The shapes of the tables, each making the next of the one before; `user_version` counts them.
 const MIGRATIONS: [&str; 1] = [include_str!("sql/001_begin.sql")];
@@ -59,6 +68,34 @@ impl SqliteLedger {
             return Err(gone());
         }
         Ok(ledger)
+    }
+
+    /// Copies a ledger as it is now, to try things on: into a file of SQLite's
+    /// own that is gone when the copy is closed. Where there is no ledger, the copy is empty.
+    ///
+    /// # Errors
+    /// The ledger is damaged, of a later version, or can't be read; or there is no room.
+    pub fn copy(path: &Path, key: &Path) -> Result<Self, LedgerError> {
+        let store = |cause| LedgerError::Store {
+            path: path.to_owned(),
+            cause,
+        };
+        let mut copy = Self {
+            connection: Connection::open("").map_err(store)?,
+            path: path.to_owned(),
+        };
+        let is_there = path.try_exists().map_err(|cause| LedgerError::Io {
+            path: path.to_owned(),
+            cause,
+        })?;
+        if is_there || key.exists() {
+            let original = Self::open(path, key)?;
+            Backup::new(&original.connection, &mut copy.connection)
+                .and_then(|backup| backup.run_to_completion(1_000, Duration::ZERO, None))
+                .map_err(store)?;
+        }
+        copy.migrate()?;
+        Ok(copy)
     }
 
     /// Returns `false` where there must have been tables once and are none.
@@ -137,24 +174,31 @@ impl SqliteLedger {
         }
     }
 
-    /// Does some work in one transaction: all of it, or nothing where it fails or returns `None`.
-    fn transact<T>(
+    /// Does some work in one transaction: all of it, or nothing where it fails.
+    fn work<T>(
         &mut self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<Option<T>, Work>,
-    ) -> Result<Option<T>, LedgerError> {
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Work>,
+    ) -> Result<T, LedgerError> {
         let failed = self.failed();
         let transaction = self
             .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .transaction_with_behavior(behavior)
             .map_err(&failed)?;
         let done = work(&transaction).map_err(|error| match error {
             Work::Store(cause) => failed(cause),
             Work::Told(error) => error,
         })?;
-        if done.is_some() {
-            transaction.commit().map_err(&failed)?;
-        }
+        transaction.commit().map_err(&failed)?;
         Ok(done)
+    }
+
+    /// Changes something: nobody else does meanwhile.
+    fn change<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Work>,
+    ) -> Result<T, LedgerError> {
+        self.work(TransactionBehavior::Immediate, work)
     }
 
     /// Looks, and keeps nobody who writes waiting, nor waits for them (WAL).
@@ -162,26 +206,12 @@ impl SqliteLedger {
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Work>,
     ) -> Result<T, LedgerError> {
-        let failed = self.failed();
-        let transaction = self.connection.transaction().map_err(&failed)?;
-        work(&transaction).map_err(|error| match error {
-            Work::Store(cause) => failed(cause),
-            Work::Told(error) => error,
-        })
-    }
-
-    /// The same for work that is never given up.
-    fn do_all<T>(
-        &mut self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Work>,
-    ) -> Result<T, LedgerError> {
-        self.transact(|transaction| work(transaction).map(Some))
-            .map(|done| done.expect("the work above returns Some"))
+        self.work(TransactionBehavior::Deferred, work)
     }
 }
 
 /// How work in a transaction fails.
-pub(super) enum Work {
+enum Work {
     Store(rusqlite::Error),
     Told(LedgerError),
 }
@@ -213,66 +243,20 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// Milliseconds since 1970-01-01 UTC; a clock before that counts as then.
-fn millis(time: SystemTime) -> i64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn number_of(transaction: &Connection, edition: &str) -> Result<i64, Work> {
-    let number = transaction
-        .prepare_cached("SELECT number FROM edition WHERE id = ?1")?
-        .query_row([edition], |row| row.get(0))
-        .optional()?;
-    number.ok_or_else(|| Work::Told(LedgerError::NotBegun(edition.to_owned())))
-}
-
-/// A whole number that is not negative.
-pub(super) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    let value: i64 = row.get(column)?;
-    u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, value))
-}
-
-fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
-    let name: String = row.get(column)?;
-    // The table's own CHECK lets no other name in.
-    State::of(&name).ok_or_else(|| rusqlite::Error::InvalidColumnName(name))
-}
-
-fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
-    Ok(Claim {
-        letter: row.get(0)?,
-        enrolment: Enrolment {
-            key: row.get(1)?,
-            address: row.get(2)?,
-            name: row.get(3)?,
-            language: row.get(4)?,
-            file: row.get(5)?,
-            line: unsigned(row, 6)?,
-        },
-        attempts: row.get(7)?,
-    })
-}
-
-fn count(transaction: &Connection, edition: i64) -> rusqlite::Result<Counts> {
-    let mut counts = Counts::default();
-    let mut statement = transaction
-        .prepare_cached("SELECT state, count(*) FROM letter WHERE edition = ?1 GROUP BY state")?;
-    let mut rows = statement.query([edition])?;
-    while let Some(row) = rows.next()? {
-        counts.add(state(row, 0)?, unsigned(row, 1)?);
-    }
-    Ok(counts)
-}
-
 impl Ledger for SqliteLedger {
-    fn begin(
-        &mut self,
-        beginning: &Beginning,
-        enrol: &mut dyn FnMut(&mut dyn Enrol) -> Option<()>,
-    ) -> Result<Option<Counts>, LedgerError> {
+    fn call_roll(&mut self, call: &mut dyn FnMut(&mut dyn Enrol)) -> Result<Roll, LedgerError> {
         let path = self.path.clone();
-        self.transact(|transaction| {
+        // Nothing but the roll is written, so nobody else has to wait.
+        self.work(TransactionBehavior::Deferred, |transaction| {
+            let mut caller = Caller::new(transaction, path)?;
+            call(&mut caller);
+            caller.finish()
+        })
+    }
+
+    fn begin(&mut self, beginning: &Beginning) -> Result<Counts, LedgerError> {
+        let now = millis(SystemTime::now());
+        self.change(|transaction| {
             let known = transaction
                 .query_row("SELECT 1 FROM edition WHERE id = ?1", [&beginning.id], |_| Ok(()))
                 .optional()?;
@@ -290,28 +274,43 @@ impl Ledger for SqliteLedger {
                     params![edition, language, frozen],
                 )?;
             }
-            let mut enroller = Enroller::new(transaction, edition, millis(SystemTime::now()), path);
-            let enrolled = enrol(&mut enroller);
-            enroller.finish()?;
-            if enrolled.is_none() {
-                return Ok(None);
-            }
-            Ok(Some(count(transaction, edition)?))
+            enrol(transaction, edition, now)?;
+            Ok(count(transaction, edition)?)
         })
     }
 
-    fn add_new(
-        &mut self,
-        edition: &str,
-        enrol: &mut dyn FnMut(&mut dyn Enrol) -> Option<()>,
-    ) -> Result<Option<u64>, LedgerError> {
-        let path = self.path.clone();
-        self.transact(|transaction| {
-            let number = number_of(transaction, edition)?;
-            let mut enroller = Enroller::new(transaction, number, millis(SystemTime::now()), path);
-            let enrolled = enrol(&mut enroller);
-            let added = enroller.finish()?;
-            Ok(enrolled.map(|()| added))
+    fn difference(&mut self, edition: &str) -> Result<Difference, LedgerError> {
+        self.look(|transaction| {
+            let edition = number_of(transaction, edition)?;
+            let found = transaction.query_row(
+                include_str!("sql/difference.sql"),
+                named_params! { ":edition": edition },
+                |row| {
+                    Ok(Difference {
+                        new: unsigned(row, 0)?,
+                        gone: unsigned(row, 1)?,
+                    })
+                },
+            );
+            Ok(found?)
+        })
+    }
+
+    fn enrol_new(&mut self, edition: &str, now: SystemTime) -> Result<u64, LedgerError> {
+        self.change(|transaction| {
+            let edition = number_of(transaction, edition)?;
+            enrol(transaction, edition, millis(now))
+        })
+    }
+
+    fn pass_over_gone(&mut self, edition: &str, now: SystemTime) -> Result<u64, LedgerError> {
+        self.change(|transaction| {
+            let edition = number_of(transaction, edition)?;
+            let gone = transaction.execute(
+                include_str!("sql/gone.sql"),
+                named_params! { ":edition": edition, ":now": millis(now) },
+            )?;
+            Ok(gone as u64)
         })
     }
 
@@ -356,8 +355,24 @@ impl Ledger for SqliteLedger {
 
     fn recover(&mut self) -> Result<u64, LedgerError> {
         let now = millis(SystemTime::now());
-        self.do_all(|transaction| {
+        self.change(|transaction| {
             Ok(transaction.execute(include_str!("sql/recover.sql"), [now])? as u64)
+        })
+    }
+
+    fn resend_unknown(
+        &mut self,
+        edition: &str,
+        before: SystemTime,
+        now: SystemTime,
+    ) -> Result<u64, LedgerError> {
+        self.change(|transaction| {
+            let edition = number_of(transaction, edition)?;
+            let again = transaction.execute(
+                include_str!("sql/resend.sql"),
+                named_params! { ":edition": edition, ":before": millis(before), ":now": millis(now) },
+            )?;
+            Ok(again as u64)
         })
     }
 
@@ -368,69 +383,38 @@ impl Ledger for SqliteLedger {
         most: usize,
         now: SystemTime,
     ) -> Result<Vec<Claim>, LedgerError> {
-        let now = millis(now);
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        self.do_all(|transaction| {
+        self.change(|transaction| {
             let edition = number_of(transaction, edition)?;
-            transaction
-                .prepare_cached(include_str!("sql/ripen.sql"))?
-                .execute(named_params! { ":edition": edition, ":now": now })?;
-            transaction
-                .prepare_cached(include_str!("sql/suppress_pending.sql"))?
-                .execute(named_params! { ":edition": edition, ":after": after, ":now": now })?;
-            let mut statement = transaction.prepare_cached(include_str!("sql/claim.sql"))?;
-            let claims = statement.query_map(
-                named_params! { ":edition": edition, ":after": after, ":most": most },
-                claim,
-            )?;
-            Ok(claims.collect::<Result<_, _>>()?)
+            letters::claim(transaction, edition, after, most, millis(now))
         })
     }
 
-    fn record(&mut self, marks: &[Mark], now: SystemTime) -> Result<(), LedgerError> {
-        let now = millis(now);
-        self.do_all(|transaction| {
-            let mut statement = transaction.prepare_cached(include_str!("sql/record.sql"))?;
-            for mark in marks {
-                let (stage, reply) = mark
-                    .told
-                    .as_ref()
-                    .map(|(stage, reply)| (stage, reply))
-                    .unzip();
-                let changed = statement.execute(named_params! {
-                    ":letter": mark.letter,
-                    ":state": mark.state.name(),
-                    ":due": mark.due.map(millis),
-                    ":stage": stage,
-                    ":reply": reply,
-                    ":now": now,
-                })?;
-                if changed != 1 {
-                    return Err(Work::Store(rusqlite::Error::StatementChangedRows(changed)));
-                }
-            }
-            Ok(())
-        })
+    fn record(&mut self, marks: &[Mark], now: SystemTime) -> Result<Vec<i64>, LedgerError> {
+        self.change(|transaction| letters::record(transaction, marks, millis(now)))
     }
 
-    fn move_all(
+    fn decide(
         &mut self,
         edition: &str,
-        from: &[State],
-        to: State,
+        decision: Decision,
+        keys: Option<&[String]>,
         now: SystemTime,
     ) -> Result<u64, LedgerError> {
-        let now = millis(now);
-        self.do_all(|transaction| {
+        self.change(|transaction| {
             let edition = number_of(transaction, edition)?;
-            let mut moved = 0;
-            for state in from {
-                moved += transaction.execute(
-                    "UPDATE letter SET state = ?3, due = NULL, changed = ?4 WHERE edition = ?1 AND state = ?2",
-                    params![edition, state.name(), to.name(), now],
-                )? as u64;
-            }
-            Ok(moved)
+            letters::decide(transaction, edition, decision, keys, millis(now))
+        })
+    }
+
+    fn next_due(&mut self, edition: &str) -> Result<Option<SystemTime>, LedgerError> {
+        self.look(|transaction| {
+            let edition = number_of(transaction, edition)?;
+            let due: Option<i64> = transaction
+                .prepare_cached(
+                    "SELECT min(due) FROM letter WHERE edition = ?1 AND state = 'deferred'",
+                )?
+                .query_row([edition], |row| row.get(0))?;
+            Ok(due.map(moment))
         })
     }
 
@@ -441,48 +425,96 @@ impl Ledger for SqliteLedger {
         })
     }
 
+    fn accepted_since(&mut self, edition: &str, since: SystemTime) -> Result<u64, LedgerError> {
+        self.look(|transaction| {
+            let edition = number_of(transaction, edition)?;
+            let count = transaction.query_row(
+                "SELECT count(*) FROM letter WHERE edition = ?1 AND state = 'accepted' AND changed >= ?2",
+                params![edition, millis(since)],
+                |row| unsigned(row, 0),
+            )?;
+            Ok(count)
+        })
+    }
+
     fn told(&mut self, edition: &str) -> Result<Vec<Told>, LedgerError> {
         self.look(|transaction| {
             let edition = number_of(transaction, edition)?;
             let mut statement = transaction.prepare_cached(include_str!("sql/told.sql"))?;
-            let told = statement.query_map([edition], |row| {
-                Ok(Told {
-                    letter: row.get(0)?,
-                    address: row.get(1)?,
-                    state: state(row, 2)?,
-                    stage: row.get(3)?,
-                    reply: row.get(4)?,
-                    changed: row.get(5)?,
-                })
-            })?;
+            let told = statement.query_map([edition], rows::told)?;
             Ok(told.collect::<Result<_, _>>()?)
         })
     }
 
+    fn note_missed(
+        &mut self,
+        edition: &str,
+        digest: &str,
+        now: SystemTime,
+    ) -> Result<bool, LedgerError> {
+        self.change(|transaction| {
+            let noted = transaction.execute(
+                "INSERT INTO missed (edition, digest, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                params![edition, digest, millis(now)],
+            )?;
+            Ok(noted == 1)
+        })
+    }
+
     fn suppress(&mut self, key: &str, reason: &str, now: SystemTime) -> Result<bool, LedgerError> {
-        let now = millis(now);
-        self.do_all(|transaction| {
+        self.change(|transaction| {
             let added = transaction.execute(
                 "INSERT INTO suppression (key, reason, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                params![key, reason, now],
+                params![key, reason, millis(now)],
             )?;
             Ok(added == 1)
         })
     }
 
     fn unsuppress(&mut self, key: &str) -> Result<bool, LedgerError> {
-        self.do_all(|transaction| {
+        self.change(|transaction| {
             Ok(transaction.execute("DELETE FROM suppression WHERE key = ?1", [key])? == 1)
         })
     }
 
-    fn suppressions(&mut self) -> Result<Vec<(String, String, i64)>, LedgerError> {
+    fn suppressions(&mut self) -> Result<Vec<Suppression>, LedgerError> {
         self.look(|transaction| {
             let mut statement =
                 transaction.prepare("SELECT key, reason, since FROM suppression ORDER BY key")?;
-            let rows =
-                statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let rows = statement.query_map([], |row| {
+                Ok(Suppression {
+                    address: row.get(0)?,
+                    reason: row.get(1)?,
+                    since: row.get(2)?,
+                })
+            })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+
+    fn find_key(
+        &mut self,
+        is_meant: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Option<String>, LedgerError> {
+        self.look(|transaction| {
+            let mut statement = transaction.prepare("SELECT DISTINCT key FROM letter")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let key: String = row.get(0)?;
+                if is_meant(&key) {
+                    return Ok(Some(key));
+                }
+            }
+            Ok(None)
+        })
+    }
+}
+
+/// Enrols those on the roll who aren't; returns how many.
+fn enrol(transaction: &Transaction<'_>, edition: i64, now: i64) -> Result<u64, Work> {
+    let added = transaction.execute(
+        include_str!("sql/enrol.sql"),
+        named_params! { ":edition": edition, ":now": now },
+    )?;
+    Ok(added as u64)
 }

@@ -1,0 +1,126 @@
+//! What happens to single letters in a transaction: claims, marks, a person's word.
+
+use rusqlite::{OptionalExtension, Transaction, named_params};
+
+use super::Work;
+use super::rows::{self, millis};
+use crate::ledger::{Claim, Decision, Mark, State};
+
+pub(super) fn claim(
+    transaction: &Transaction<'_>,
+    edition: i64,
+    after: i64,
+    most: usize,
+    now: i64,
+) -> Result<Vec<Claim>, Work> {
+    transaction
+        .prepare_cached(include_str!("sql/ripen.sql"))?
+        .execute(named_params! { ":edition": edition, ":now": now })?;
+    let limit = i64::try_from(most).unwrap_or(i64::MAX);
+    let claims: Vec<_> = transaction
+        .prepare_cached(include_str!("sql/claim.sql"))?
+        .query_map(
+            named_params! { ":edition": edition, ":after": after, ":most": limit },
+            rows::claim,
+        )?
+        .collect::<Result<_, _>>()?;
+    // `claim.sql` takes no suppressed one; they are marked when a sweep ends.
+    if claims.len() < most {
+        transaction
+            .prepare_cached(include_str!("sql/suppress_pending.sql"))?
+            .execute(named_params! { ":edition": edition, ":now": now })?;
+    }
+    Ok(claims)
+}
+
+/// Records marks; returns the letters that stay as a person wants them.
+pub(super) fn record(
+    transaction: &Transaction<'_>,
+    marks: &[Mark],
+    now: i64,
+) -> Result<Vec<i64>, Work> {
+    let mut start = transaction.prepare_cached(include_str!("sql/start.sql"))?;
+    let mut record = transaction.prepare_cached(include_str!("sql/record.sql"))?;
+    let mut passed_over = Vec::new();
+    for mark in marks {
+        let changed = if mark.state == State::Started {
+            start.execute(named_params! { ":letter": mark.letter, ":now": now })?
+        } else {
+            let (stage, reply) = mark
+                .told
+                .as_ref()
+                .map(|(stage, reply)| (stage, reply))
+                .unzip();
+            record.execute(named_params! {
+                ":letter": mark.letter,
+                ":state": mark.state.name(),
+                ":due": mark.due.map(millis),
+                ":stage": stage,
+                ":reply": reply,
+                ":now": now,
+            })?
+        };
+        if changed == 1 {
+            continue;
+        }
+        if !stays(transaction, mark, now)? {
+            return Err(Work::Store(rusqlite::Error::StatementChangedRows(changed)));
+        }
+        passed_over.push(mark.letter);
+    }
+    Ok(passed_over)
+}
+
+/// Says whether a letter that took no mark was cancelled or suppressed meanwhile, and makes it so.
+fn stays(transaction: &Transaction<'_>, mark: &Mark, now: i64) -> Result<bool, Work> {
+    let state = transaction
+        .prepare_cached("SELECT state FROM letter WHERE number = ?1")?
+        .query_row([mark.letter], |row| rows::state(row, 0))
+        .optional()?;
+    Ok(match state {
+        Some(State::Cancelled | State::Suppressed) => true,
+        // `start.sql` takes every other pending letter.
+        Some(State::Pending) if mark.state == State::Started => {
+            let suppressed = Mark {
+                state: State::Suppressed,
+                told: None,
+                due: None,
+                letter: mark.letter,
+            };
+            record(transaction, &[suppressed], now)?;
+            true
+        }
+        _ => false,
+    })
+}
+
+pub(super) fn decide(
+    transaction: &Transaction<'_>,
+    edition: i64,
+    decision: Decision,
+    keys: Option<&[String]>,
+    now: i64,
+) -> Result<u64, Work> {
+    let mut statement = transaction.prepare_cached(include_str!("sql/decide.sql"))?;
+    let mut changed = 0;
+    for from in decision.from() {
+        let mut each = |key: Option<&str>| {
+            statement.execute(named_params! {
+                ":edition": edition,
+                ":from": from.name(),
+                ":to": decision.to().name(),
+                ":key": key,
+                ":now": now,
+            })
+        };
+        match keys {
+            None => changed += each(None)?,
+            Some(keys) => {
+                for key in keys {
+                    changed += each(Some(key))?;
+                }
+            }
+        }
+    }
+    Ok(changed as u64)
+}
