@@ -195,3 +195,25 @@ pub fn printable(text: &str) -> String {
     }
     shown
 }
+
+/// Writes a path so that a shell takes it for one word.
+pub fn shell_word(path: &str) -> String {
+    let plain = |char: char| char.is_alphanumeric() || "/._-+@,".contains(char);
+    if !path.starts_with('-') && path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("-- '{}'", path.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_word() {
+        assert_eq!(shell_word("lists/a-b.csv"), "lists/a-b.csv");
+        assert_eq!(shell_word("-rf"), "-- '-rf'");
+        assert_eq!(shell_word("Anna's list.csv"), r"-- 'Anna'\''s list.csv'");
+    }
+}

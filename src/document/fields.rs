@@ -6,6 +6,9 @@ use super::value::{Entry, Moment, Table, Value};
 use super::{Reader, Text};
 use crate::diagnostic::{Located, Span, quote};
 
+/// What a list of texts is called.
+const LIST: &str = "a list of texts";
+
 /// The fields of one table that have not been taken yet.
 #[derive(Debug)]
 pub struct Fields<'r> {
@@ -63,7 +66,7 @@ impl<'r> Fields<'r> {
     }
 
     /// Takes a value of one type. `Err` is a wrong or unreadable one, which has been reported.
-    fn typed<T>(
+    pub(super) fn typed<T>(
         &mut self,
         key: &str,
         wanted: &str,
@@ -107,18 +110,70 @@ impl<'r> Fields<'r> {
         match parse(&text.value) {
             Ok(value) => Some(Located::new(value, text.span)),
             Err(error) => {
-                self.reader.report(
-                    self.reader
-                        .error(
-                            "unknown-value",
-                            text.span,
-                            format!("`{key}` can't be {}: {error}", quote(&text.value)),
-                        )
-                        .help(format!("write {example}")),
-                );
+                self.unknown_value(key, text.span, &text.value, error, example);
                 None
             }
         }
+    }
+
+    /// Takes a text or a list of texts that may be absent and turns each into
+    /// what it means; `example` is a whole line to write. What can't be used
+    /// is reported, and the others are taken; so is a list without a text.
+    pub fn parsed_list<T, E: std::fmt::Display>(
+        &mut self,
+        key: &str,
+        example: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<Located<Vec<Located<T>>>> {
+        let span = self.span(key)?;
+        let reader = self.reader;
+        let found = self.typed(key, LIST, example, |value| match value {
+            Value::Text(text) => Ok(vec![text]),
+            Value::List(items) if items.is_empty() => {
+                let finding = reader.error("empty-text", span, format!("`{key}` says nothing"));
+                reader.report(finding.help(format!("write {example}")));
+                Ok(Vec::new())
+            }
+            Value::List(items) => Ok(texts_of(reader, key, example, items)),
+            other => Err(other),
+        })?;
+        let mut values = Vec::new();
+        for text in found.ok()?.value {
+            match parse(&text.value) {
+                Ok(value) => values.push(Located::new(value, text.span)),
+                Err(error) => self.unknown_value(key, text.span, &text.value, error, example),
+            }
+        }
+        Some(Located::new(values, span))
+    }
+
+    /// Reports a value that can't be used, and why, where it is plain what is
+    /// meant: `meant` is the value to write.
+    pub fn mendable(
+        &self,
+        key: &str,
+        written: Located<&str>,
+        why: impl std::fmt::Display,
+        meant: &str,
+    ) {
+        let told = format!("`{key}` can't be {}: {why}", quote(written.value));
+        let finding = self.reader.error("unknown-value", written.span, told);
+        let finding = finding.help(format!("write {key} = {meant}"));
+        self.reader.report(finding.fix(written.span, meant));
+    }
+
+    /// Reports a value that can't be used, and why; `example` is a whole line to write.
+    pub fn unknown_value(
+        &self,
+        key: &str,
+        span: Span,
+        written: &str,
+        why: impl std::fmt::Display,
+        example: &str,
+    ) {
+        let told = format!("`{key}` can't be {}: {why}", quote(written));
+        let finding = self.reader.error("unknown-value", span, told);
+        self.reader.report(finding.help(format!("write {example}")));
     }
 
     /// The same for a text that must be there.
@@ -137,6 +192,13 @@ impl<'r> Fields<'r> {
     /// Says whether a key is there and has not been taken.
     pub fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|entry| entry.key.value == key)
+    }
+
+    /// Where the value of a key stands that has not been taken.
+    pub fn span(&self, key: &str) -> Option<Span> {
+        let mut entries = self.entries.iter();
+        let entry = entries.find(|entry| entry.key.value == key)?;
+        Some(entry.value.span)
     }
 
     /// Takes a length of time that may be absent.
@@ -169,21 +231,12 @@ impl<'r> Fields<'r> {
     /// Takes a list of texts that may be absent; `example` is a whole line to
     /// write. What is no text is reported, and the others are taken.
     pub fn texts(&mut self, key: &str, example: &str) -> Option<Vec<Text>> {
-        let wanted = "a list of texts";
-        let found = self.typed(key, wanted, example, |value| match value {
+        let found = self.typed(key, LIST, example, |value| match value {
             Value::List(items) => Ok(items),
             other => Err(other),
         })?;
         let items = found.ok()?.value;
-        let text = |item: Located<Value>| match item.value {
-            Value::Text(text) => Some(text),
-            Value::Unreadable => None,
-            _ => {
-                self.reader.wrong_type(key, &item, wanted, example);
-                None
-            }
-        };
-        Some(items.into_iter().filter_map(text).collect())
+        Some(texts_of(self.reader, key, example, items))
     }
 
     /// Takes one of several words that may be absent.
@@ -343,4 +396,17 @@ impl<'r> Fields<'r> {
             }
         }
     }
+}
+
+/// The texts of a list; what is no text is reported.
+fn texts_of(reader: &Reader, key: &str, example: &str, items: Vec<Located<Value>>) -> Vec<Text> {
+    let text = |item: Located<Value>| match item.value {
+        Value::Text(text) => Some(text),
+        Value::Unreadable => None,
+        _ => {
+            reader.wrong_type(key, &item, LIST, example);
+            None
+        }
+    };
+    items.into_iter().filter_map(text).collect()
 }

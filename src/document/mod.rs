@@ -12,6 +12,7 @@ mod duration;
 mod extent;
 mod fields;
 mod line;
+mod number;
 mod reader;
 mod statement;
 mod syntax;

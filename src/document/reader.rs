@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::date::{self, Written};
 use super::value::{Table, Value};
-use super::{Fields, Text};
+use super::{Fields, Text, number};
 use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
 
 /// One file being read: its source, and the findings so far.
@@ -86,8 +86,9 @@ impl Reader {
             if self.is_full() {
                 break;
             }
-            let near = nearest(&key.value, known);
-            self.report(self.unknown_key(key, what, near, known));
+            let hint = self.hint(what, &key.value);
+            let near = nearest(&key.value, known).filter(|_| hint.is_none());
+            self.report(self.unknown_key(key, what, hint, near, known));
             if let Some(near) = near
                 && !entries.iter().any(|entry| entry.key.value == near)
             {
@@ -103,10 +104,17 @@ impl Reader {
             .for_each(|finding| self.report(finding));
     }
 
+    fn hint(&self, what: &str, key: &str) -> Option<&'static str> {
+        let mut hints = self.hints.iter();
+        let hint = hints.find(|(table, hinted, _)| *table == what && *hinted == key);
+        hint.map(|(_, _, help)| *help)
+    }
+
     fn unknown_key(
         &self,
         key: &Located<String>,
         what: &str,
+        hint: Option<&str>,
         near: Option<&str>,
         known: &[&str],
     ) -> Diagnostic {
@@ -115,12 +123,8 @@ impl Reader {
             key.span,
             format!("{what} has no key {}", quote(&key.value)),
         );
-        let hint = self
-            .hints
-            .iter()
-            .find(|(table, hinted, _)| *table == what && *hinted == key.value);
-        if let Some((_, _, help)) = hint {
-            return finding.help(*help);
+        if let Some(help) = hint {
+            return finding.help(help);
         }
         if let Some(near) = near {
             return finding
@@ -158,9 +162,14 @@ impl Reader {
             });
             return;
         }
+        if let Some(plain) = number::unquoted(wanted, &value.value) {
+            let finding = finding.help(format!("write {plain} without quotation marks"));
+            self.report(finding.fix(value.span, plain));
+            return;
+        }
         let quotable = matches!(
             value.value,
-            Value::Integer | Value::Float | Value::Boolean | Value::Datetime(_)
+            Value::Integer(_) | Value::Float | Value::Boolean(_) | Value::Datetime(_)
         );
         self.report(
             if wanted == "a text" && quotable && example.ends_with("\"…\"") {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{FixedOffset, NaiveDate, NaiveTime};
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::line;
 use super::statement::{self, Fault, Kind, Statement};
@@ -292,9 +292,9 @@ impl Builder<'_> {
         let span = shift(value.span(), base);
         let kind = match value.get_ref() {
             DeValue::String(_) => Value::Text(self.text(span)),
-            DeValue::Integer(_) => Value::Integer,
+            DeValue::Integer(number) => Value::Integer(integer(number)),
             DeValue::Float(_) => Value::Float,
-            DeValue::Boolean(_) => Value::Boolean,
+            DeValue::Boolean(is) => Value::Boolean(*is),
             DeValue::Datetime(datetime) => Value::Datetime(Moment {
                 date: datetime.date.and_then(|date| {
                     NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into())
@@ -354,6 +354,16 @@ impl Builder<'_> {
             error.message(),
         ));
     }
+}
+
+/// The number, or the nearest that 64 bits hold: whoever wants a number says in which range.
+fn integer(number: &DeInteger<'_>) -> i64 {
+    let digits = number.as_str();
+    i64::from_str_radix(digits, number.radix()).unwrap_or(if digits.starts_with('-') {
+        i64::MIN
+    } else {
+        i64::MAX
+    })
 }
 
 fn shift(span: std::ops::Range<usize>, base: usize) -> Span {

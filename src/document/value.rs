@@ -41,12 +41,12 @@ pub struct Moment {
 pub enum Value {
     /// A string.
     Text(Text),
-    /// A whole number.
-    Integer,
+    /// A whole number; beyond 64 bits the nearest that they hold.
+    Integer(i64),
     /// A number with a fraction.
     Float,
     /// `true` or `false`
-    Boolean,
+    Boolean(bool),
     /// A date, a time or both, with or without an offset.
     Datetime(Moment),
     /// A list.
@@ -64,8 +64,9 @@ impl Value {
     pub(super) fn noun(&self) -> &'static str {
         match self {
             Value::Text(_) => "a text",
-            Value::Integer | Value::Float => "a number",
-            Value::Boolean => "true or false",
+            Value::Integer(_) => "a number",
+            Value::Float => "a number with a fraction",
+            Value::Boolean(_) => "true or false",
             Value::Datetime(Moment { time: None, .. }) => "a date",
             Value::Datetime(Moment { date: None, .. }) => "a time",
             Value::Datetime(_) => "a date and time",

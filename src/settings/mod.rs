@@ -1,14 +1,28 @@
-//! `epistle.toml`: who sends, and from where in the world.
+//! `epistle.toml`: who sends, to whom, by which relay and how fast.
 
+mod batch;
+mod folder;
+mod host;
+mod login;
+mod password;
+mod relay;
 mod sender;
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono_tz::Tz;
 
-use crate::diagnostic::{self, Diagnostic, SourceFile};
-use crate::document::{self, Reader};
+use crate::diagnostic::{self, Diagnostic, Located, SourceFile};
+use crate::document::{self, Fields, Hint, Reader};
 
+use folder::Folder;
+
+pub use batch::{Batch, Rate};
+pub use login::Login;
+pub use password::{Password, PasswordError, PasswordSource};
+pub use relay::{Relay, Security};
 pub use sender::Sender;
 
 /// The largest settings file, in bytes.
@@ -20,13 +34,52 @@ pub const FILE_NAME: &str = "epistle.toml";
 /// The settings that explain themselves, as shipped.
 pub const EXAMPLE: &str = include_str!("../../epistle.example.toml");
 
-/// All settings of an installation.
+/// The keys of the file itself.
+const KEYS: &[&str] = &[
+    "recipients",
+    "bulletins",
+    "timezone",
+    "in_doubt",
+    "give_up_after",
+    "sender",
+    "relay",
+    "batch",
+    "ledger",
+];
+
+const HINTS: &[Hint] = &[];
+
+/// What is done about a letter of which nobody knows whether it has arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InDoubt {
+    /// It waits for a person's word.
+    Hold,
+    /// It is sent once more.
+    Resend,
+}
+
+/// All settings of an installation. Paths lead from the working directory.
+
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Who writes.
     pub sender: Sender,
     /// Where a local `send_at` is meant.
     pub timezone: Option<Tz>,
+    /// The lists of those who get the letters; one at least.
+    pub recipients: Vec<PathBuf>,
+    /// The folder that is looked through for bulletins that are due.
+    pub bulletins: PathBuf,
+    /// What is done about a letter that may have arrived.
+    pub in_doubt: InDoubt,
+    /// How long after the beginning a letter that was put off is tried again.
+    pub give_up_after: Duration,
+    /// The server that takes the letters; without it nothing can be sent.
+    pub relay: Option<Relay>,
+    /// How letters are sent: how many at once, and how fast.
+    pub batch: Batch,
+    /// The database that remembers what was sent to whom.
+    pub ledger: PathBuf,
 }
 
 impl Settings {
@@ -36,33 +89,52 @@ impl Settings {
         found: Vec<Diagnostic>,
     ) -> (Option<Self>, Vec<Diagnostic>) {
         let (root, faults) = document::read(source);
-        let reader = Reader::new(source, [found, faults].concat(), &[]);
-        let mut fields = reader.fields(root, "the settings file", &["timezone", "sender"]);
+        let reader = Reader::new(source, [found, faults].concat(), HINTS);
+        let settings = Self::of(reader.fields(root, "the settings file", KEYS));
+        let findings = reader.finish();
+        let settings = settings.filter(|_| !diagnostic::has_errors(&findings));
+        (settings, findings)
+    }
+
+    fn of(mut fields: Fields<'_>) -> Option<Self> {
+        let folder = Folder::of(fields.reader().source());
+        let recipients = recipients(&mut fields, &folder);
+        let bulletins = fields.parsed("bulletins", "bulletins = \"bulletins\"", |path| {
+            folder.resolve(path)
+        });
         let timezone = fields.parsed("timezone", "timezone = \"Europe/London\"", |name| {
             name.parse::<Tz>()
                 .map_err(|_| "it is no time zone of the IANA database")
         });
+        let in_doubt = fields.choice(
+            "in_doubt",
+            &[("hold", InDoubt::Hold), ("resend", InDoubt::Resend)],
+        );
+        let give_up_after = fields.duration("give_up_after", "give_up_after = \"4 days\"");
         if !fields.has("sender") {
             fields.missing(
                 "sender",
                 "[sender] on a line of its own, and name, address and the others below it",
             );
         }
-        let sender = fields
-            .optional_table(
-                "sender",
-                "[sender] on a line of its own, its keys below",
-                "[sender]",
-                sender::KEYS,
-            )
-            .and_then(Sender::read);
-        let settings = sender.map(|sender| Self {
-            sender,
-            timezone: timezone.map(|zone| zone.value),
+        let sender = table(&mut fields, "sender", "[sender]", sender::KEYS).and_then(Sender::read);
+        let relay = table(&mut fields, "relay", "[relay]", relay::KEYS)
+            .and_then(|relay| Relay::read(relay, &folder));
+        let batch = table(&mut fields, "batch", "[batch]", batch::KEYS).map(Batch::read);
+        let ledger = table(&mut fields, "ledger", "[ledger]", &["path"]).and_then(|mut ledger| {
+            ledger.parsed("path", "path = \"epistle.db\"", |path| folder.resolve(path))
         });
-        let findings = reader.finish();
-        let settings = settings.filter(|_| !diagnostic::has_errors(&findings));
-        (settings, findings)
+        Some(Self {
+            sender: sender?,
+            timezone: timezone.map(|zone| zone.value),
+            recipients: recipients.unwrap_or_else(|| vec![folder.beside("recipients.toml")]),
+            bulletins: bulletins.map_or_else(|| folder.beside("bulletins"), |path| path.value),
+            in_doubt: in_doubt.unwrap_or(InDoubt::Hold),
+            give_up_after: give_up_after.unwrap_or(Duration::from_secs(4 * 86_400)),
+            relay,
+            batch: batch.unwrap_or_default(),
+            ledger: ledger.map_or_else(|| folder.beside("epistle.db"), |path| path.value),
+        })
     }
 
     /// The settings of the example, for looking at a bulletin before there are any.
@@ -71,6 +143,41 @@ impl Settings {
         let (settings, _) = Self::read(&source, found);
         settings.expect("a test reads the example, which is part of the program")
     }
+}
+
+/// Takes a table that may be absent; `header` is how its first line is written.
+fn table<'r>(
+    fields: &mut Fields<'r>,
+    key: &str,
+    header: &'static str,
+    known: &'r [&'r str],
+) -> Option<Fields<'r>> {
+    let example = format!("{header} on a line of its own, its keys below");
+    fields.optional_table(key, &example, header, known)
+}
+
+/// Takes the lists of recipients: each once, and one at least.
+fn recipients(fields: &mut Fields<'_>, folder: &Folder) -> Option<Vec<PathBuf>> {
+    let example = "recipients = [\"recipients.toml\"]";
+    let found = fields.parsed_list("recipients", example, |path| folder.resolve(path))?;
+    let reader = fields.reader();
+    let mut paths: Vec<Located<PathBuf>> = Vec::new();
+    for path in found.value {
+        match paths.iter().find(|known| known.value == path.value) {
+            Some(first) => reader.report(
+                reader
+                    .error(
+                        "repeated-list",
+                        path.span,
+                        "this list stands here a second time",
+                    )
+                    .at(reader.source(), first.span, "first")
+                    .help("keep one of the two"),
+            ),
+            None => paths.push(path),
+        }
+    }
+    Some(paths.into_iter().map(|path| path.value).collect())
 }
 
 #[cfg(test)]

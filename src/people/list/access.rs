@@ -10,6 +10,8 @@ use crate::diagnostic::Diagnostic;
 pub(super) fn check(path: &Path) -> Option<Diagnostic> {
     use std::os::unix::fs::PermissionsExt;
 
+    use crate::diagnostic::shell_word;
+
     let name = path.file_name()?.to_string_lossy();
     let mode = path.metadata().ok()?.permissions().mode();
     if mode & 0o077 == 0 || name.contains(".example.") {
@@ -30,27 +32,4 @@ pub(super) fn check(path: &Path) -> Option<Diagnostic> {
 #[cfg(not(unix))]
 pub(super) fn check(_: &Path) -> Option<Diagnostic> {
     None
-}
-
-/// Writes a path so that a shell takes it for one word.
-#[cfg(unix)]
-fn shell_word(path: &str) -> String {
-    let plain = |char: char| char.is_alphanumeric() || "/._-+@,".contains(char);
-    if !path.starts_with('-') && path.chars().all(plain) {
-        path.to_owned()
-    } else {
-        format!("-- '{}'", path.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_one_word() {
-        assert_eq!(shell_word("lists/a-b.csv"), "lists/a-b.csv");
-        assert_eq!(shell_word("-rf"), "-- '-rf'");
-        assert_eq!(shell_word("Anna's list.csv"), r"-- 'Anna'\''s list.csv'");
-    }
 }

@@ -1,0 +1,145 @@
+//! The login of `[relay]`: who we are to the server, and where the password is.
+
+use super::folder::Folder;
+use super::password::PasswordSource;
+use crate::diagnostic::Span;
+use crate::document::Fields;
+
+/// The ways to a password, by their keys.
+const WAYS: [&str; 3] = ["password_env", "password_file", "password_credential"];
+
+/// Who we are to the relay.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The name of the account.
+    pub user: String,
+    /// Where its password comes from.
+    pub password: PasswordSource,
+}
+
+/// Takes `user` and the way to the password: both, or neither.
+pub(super) fn read(fields: &mut Fields<'_>, folder: &Folder) -> Option<Login> {
+    let ways: Vec<(&str, Span)> = WAYS
+        .iter()
+        .filter_map(|key| Some((*key, fields.span(key)?)))
+        .collect();
+    let user_place = fields.span("user");
+    // One that stands in the file has been reported already.
+    let told = fields.has("password");
+    one_way(fields, user_place, &ways, told);
+
+    let user = fields.parsed("user", "user = \"prayer\"", |user| {
+        if user.trim().is_empty() {
+            Err("it says nothing")
+        } else if user.contains(char::is_control) {
+            Err("it has a line end or a tab in it")
+        } else {
+            Ok(user.to_owned())
+        }
+    });
+    let env = fields.parsed(
+        "password_env",
+        "password_env = \"EPISTLE_PASSWORD\"",
+        variable,
+    );
+    let file = fields.parsed(
+        "password_file",
+        "password_file = \"relay.password\"",
+        |path| folder.resolve(path),
+    );
+    let credential = fields.parsed(
+        "password_credential",
+        "password_credential = \"epistle-relay\"",
+        credential,
+    );
+    let password = env
+        .map(|name| PasswordSource::Env(name.value))
+        .or(file.map(|path| PasswordSource::File(path.value)))
+        .or(credential.map(|name| PasswordSource::Credential(name.value)));
+    Some(Login {
+        user: user?.value,
+        password: password?,
+    })
+}
+
+/// Reports a user without a way to the password, a way without a user, and two ways.
+fn one_way(fields: &Fields<'_>, user: Option<Span>, ways: &[(&str, Span)], told: bool) {
+    let reader = fields.reader();
+    match (user, ways) {
+        (Some(user), []) if !told => {
+            let finding =
+                reader.error("missing-key", user, "`user` stands here without a password");
+            reader.report(finding.help("write password_env = \"EPISTLE_PASSWORD\", or password_file or password_credential; a server that wants no login needs no `user` either"));
+        }
+        (None, [(key, place), ..]) => {
+            let finding = reader.error(
+                "missing-key",
+                *place,
+                format!("`{key}` stands here without `user`"),
+            );
+            reader.report(finding.help("write user = \"prayer\""));
+        }
+        _ => {}
+    }
+    if let [(first, first_place), others @ ..] = ways {
+        for (key, place) in others {
+            let finding = reader.error(
+                "repeated-key",
+                *place,
+                format!("`{key}` stands beside `{first}`, and there is one password"),
+            );
+            let finding = finding.at(reader.source(), *first_place, "one way to it");
+            reader.report(finding.help("keep one of the two"));
+        }
+    }
+}
+
+/// Checks the name of a variable (POSIX, Base Definitions, 8.1).
+fn variable(written: &str) -> Result<String, &'static str> {
+    let mut bytes = written.bytes();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let starts = bytes
+        .next()
+        .is_some_and(|byte| plain(byte) && !byte.is_ascii_digit());
+    if starts && bytes.all(plain) {
+        Ok(written.to_owned())
+    } else {
+        Err(
+            "a variable has a name of letters, digits and _; the password itself does not belong here",
+        )
+    }
+}
+
+/// Checks the name of a credential: one file in one folder.
+fn credential(written: &str) -> Result<String, &'static str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    let is_name = !written.is_empty() && written.len() <= 255 && written.bytes().all(plain);
+    if is_name && ![".", ".."].contains(&written) {
+        Ok(written.to_owned())
+    } else {
+        Err(
+            "a credential has a name of letters, digits, dots, _ and -; the password itself does not belong here",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_variables_and_credentials() {
+        for name in ["EPISTLE_PASSWORD", "_x", "p4"] {
+            assert!(variable(name).is_ok(), "{name}");
+        }
+        for no_name in ["", "4P", "A-B", "A B", "$A", "A=B", "Ä", "A\0"] {
+            assert!(variable(no_name).is_err(), "{no_name}");
+        }
+        for name in ["relay", "epistle.relay-2_a"] {
+            assert!(credential(name).is_ok(), "{name}");
+        }
+        for no_name in ["", ".", "..", "a/b", "../a", "a b", "a\0", &"a".repeat(256)] {
+            assert!(credential(no_name).is_err(), "{no_name}");
+        }
+    }
+}
