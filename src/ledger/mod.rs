@@ -118,6 +118,8 @@ pub struct Claim {
     pub enrolment: Enrolment,
     /// How often its body has been started.
     pub attempts: u32,
+    /// How often it was deferred.
+    pub deferrals: u32,
 }
 
 /// What has become of a letter, or is about to.
@@ -230,6 +232,11 @@ impl Counts {
     /// All that were enrolled.
     pub fn enrolled(&self) -> u64 {
         self.0.iter().sum()
+    }
+
+    /// Those that a run may still send, now or later.
+    pub fn still_to_send(&self) -> u64 {
+        self.of(State::Pending) + self.of(State::Deferred)
     }
 
     fn add(&mut self, state: State, count: u64) {

@@ -16,6 +16,10 @@ const TOKEN: &str = "{token}";
 pub struct Frozen {
     /// What tells the edition from all others.
     pub(super) edition: String,
+    /// The line in the inbox.
+    pub subject: String,
+    /// The plain body as it was rendered, for people who compare.
+    pub words: String,
     /// The list, for the tokens.
     pub(super) list_id: String,
     /// The domain of Message-IDs.
@@ -74,6 +78,8 @@ impl Frozen {
         middle += &part(&boundary, "plain");
         Self {
             edition: edition.id.clone(),
+            subject: edition.subject.clone(),
+            words: edition.bodies.text.clone(),
             list_id: sender.list_id.clone(),
             domain: sender.address.domain().to_owned(),
             envelope: sender.envelope.to_string(),

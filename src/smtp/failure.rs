@@ -8,8 +8,7 @@ use super::reply::ReplyError;
 use super::{Reply, tls::TlsError};
 
 /// Where in the conversation something happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// Looking up the name, and the TCP handshake.
     Dial,
@@ -31,6 +30,24 @@ pub enum Stage {
     Body,
     /// After the last dot.
     Dot,
+}
+
+impl Stage {
+    /// The name in the ledger and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Dial => "dial",
+            Stage::Greeting => "greeting",
+            Stage::Hello => "hello",
+            Stage::Tls => "tls",
+            Stage::Auth => "auth",
+            Stage::Mail => "mail",
+            Stage::Rcpt => "rcpt",
+            Stage::Data => "data",
+            Stage::Body => "body",
+            Stage::Dot => "dot",
+        }
+    }
 }
 
 impl fmt::Display for Stage {
@@ -75,6 +92,9 @@ pub enum Cause {
     /// A reply came that no command had asked for: what it answers can't be known.
     #[error("the server answered once too often")]
     Surplus,
+    /// Nobody waits for the answer any more.
+    #[error("the run was ended before an answer came")]
+    GivenUp,
 }
 
 /// The end of a conversation. The connection is closed and of no more use.

@@ -1,6 +1,7 @@
 //! The tests that see Epistle from outside: one program, so that it is linked once.
 
 mod command_line;
+mod delivery;
 mod diagnostics;
 mod ledger;
 mod letters;

@@ -56,6 +56,7 @@ pub(super) fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
             line: unsigned(row, 6)?,
         },
         attempts: row.get(7)?,
+        deferrals: row.get(8)?,
     })
 }
 

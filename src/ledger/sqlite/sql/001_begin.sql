@@ -36,6 +36,8 @@ CREATE TABLE letter (
              CHECK (state IN ('pending', 'started', 'accepted', 'refused', 'deferred', 'unknown', 'suppressed', 'cancelled')),
     -- How often its body has been started.
     attempts INTEGER NOT NULL DEFAULT 0,
+    -- How often it was deferred.
+    deferrals INTEGER NOT NULL DEFAULT 0,
     -- When a deferred letter is tried again.
     due      INTEGER,
     -- Where the last attempt ended, what the server said, and when.

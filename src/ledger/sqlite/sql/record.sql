@@ -1,6 +1,7 @@
 UPDATE letter
 SET state = :state,
     due = :due,
+    deferrals = deferrals + (:state = 'deferred'),
     stage = coalesce(:stage, stage),
     reply = coalesce(:reply, reply),
     changed = :now

@@ -1,0 +1,207 @@
+//! The thread that looks for letters to send, composes them, and hands them to
+//! the connections: sweep after sweep over the edition until nothing is left
+//! that can be sent now.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::Sender;
+
+use super::queue::{Batch, Ready};
+use super::run::{Ending, FeedError, Run};
+use crate::ledger::{Enrolment, Ledger};
+use crate::letter::{Composer, Frozen, Letter};
+use crate::people::{DisplayName, Language, Recipient, Secret};
+use crate::settings::InDoubt;
+
+/// How many letters are claimed at once where nothing asks for fewer.
+const CLAIM: usize = 500;
+
+/// How old a doubt must be before its letter is sent once more.
+const RESEND_AFTER: Duration = Duration::from_secs(30 * 60);
+
+/// Feeds the connections of a run until there is nothing left for it.
+pub(super) fn feed<L: Ledger + Send + 'static>(
+    run: &Run<L>,
+    handle: &Handle,
+    versions: &[(Language, Frozen)],
+    secret: &Secret,
+    queue: &Sender<Ready>,
+) -> Result<(), FeedError> {
+    let compose = Compose::new(versions, secret)?;
+    resend(run)?;
+    let edition = run.edition.clone();
+    let total = run.writer.call(move |ledger| ledger.counts(&edition))?;
+    run.progress.expect(total.still_to_send());
+    loop {
+        if sweep(run, handle, &compose, queue)?.is_none() {
+            return Ok(());
+        }
+        let held_back = run.held_back();
+        handle.block_on(run.record(held_back))?;
+        if run.takes_again() && !run.stop.is_asked() {
+            continue;
+        }
+        if !waits_for_deferred(run, handle)? {
+            return Ok(());
+        }
+    }
+}
+
+/// Hands over every letter that may be sent now, and waits until each has an
+/// outcome. Nothing: the run is to end.
+fn sweep<L: Ledger + Send + 'static>(
+    run: &Run<L>,
+    handle: &Handle,
+    compose: &Compose<'_>,
+    queue: &Sender<Ready>,
+) -> Result<Option<()>, FeedError> {
+    let (whole, whole_end) = Batch::begin();
+    let in_batches = !run.options.pause.is_zero() || run.options.limit.is_some();
+    let mut after = 0;
+    loop {
+        let most = match run.dots_left() {
+            Some(0) => {
+                run.end(Ending::Limit);
+                return Ok(None);
+            }
+            left if in_batches => left
+                .and_then(|left| usize::try_from(left).ok())
+                .unwrap_or(usize::MAX)
+                .min(run.options.batch),
+            _ => CLAIM,
+        };
+        if run.stop.is_asked() {
+            return Ok(None);
+        }
+        let edition = run.edition.clone();
+        let now = SystemTime::now();
+        let claims = run
+            .writer
+            .call(move |ledger| ledger.claim(&edition, after, most, now))?;
+        let Some(last) = claims.last() else { break };
+        after = last.letter;
+        let is_last = claims.len() < most;
+        let batch = in_batches.then(Batch::begin);
+        for claim in claims {
+            let letter = compose.letter(&claim.enrolment)?;
+            let batch = batch.as_ref().map_or(&whole, |(batch, _)| batch).clone();
+            let ready = Ready {
+                claim,
+                letter,
+                _batch: batch,
+            };
+            if queue.blocking_send(ready).is_err() {
+                return Ok(None); // the connections have ended
+            }
+        }
+        if let Some((batch, end)) = batch {
+            drop(batch);
+            end.wait();
+            if !is_last && run.dots_left() != Some(0) {
+                pause(run, handle);
+            }
+        }
+    }
+    drop(whole);
+    whole_end.wait();
+    Ok(Some(()))
+}
+
+fn pause<L: Ledger + Send + 'static>(run: &Run<L>, handle: &Handle) {
+    let pause = run.options.pause;
+    if !pause.is_zero() {
+        let until = std::time::Instant::now() + pause;
+        run.progress
+            .wait_until(until, "the pause between two batches".to_owned());
+        handle.block_on(run.stop.asked_within(pause));
+    }
+}
+
+/// Waits for the next deferred letter, if that is worth it. Says whether there is one now.
+fn waits_for_deferred<L: Ledger + Send + 'static>(
+    run: &Run<L>,
+    handle: &Handle,
+) -> Result<bool, FeedError> {
+    let edition = run.edition.clone();
+    let due = run.writer.call(move |ledger| ledger.next_due(&edition))?;
+    let Some(due) = due else { return Ok(false) };
+    // What is due already is waited for a moment, so that no clock makes this spin.
+    let left = due.duration_since(SystemTime::now()).unwrap_or_default();
+    let left = left.max(Duration::from_millis(1));
+    if left > run.options.retry_within {
+        return Ok(false);
+    }
+    let until = std::time::Instant::now() + left;
+    run.progress
+        .wait_until(until, "deferred letters are tried again".to_owned());
+    Ok(!handle.block_on(run.stop.asked_within(left)))
+}
+
+/// Takes letters in doubt for one more try, where the settings want it.
+fn resend<L: Ledger + Send + 'static>(run: &Run<L>) -> Result<(), FeedError> {
+    if run.options.in_doubt == InDoubt::Resend {
+        let edition = run.edition.clone();
+        run.writer.call(move |ledger| {
+            let now = SystemTime::now();
+            ledger.resend_unknown(&edition, now - RESEND_AFTER, now)
+        })?;
+    }
+    Ok(())
+}
+
+/// Composes letters in the language of each reader.
+pub(super) struct Compose<'e> {
+    versions: Vec<(&'e Language, Composer<'e>)>,
+}
+
+impl<'e> Compose<'e> {
+    pub(super) fn new(
+        versions: &'e [(Language, Frozen)],
+        secret: &'e Secret,
+    ) -> Result<Self, FeedError> {
+        let composer = |(language, frozen): &'e (Language, Frozen)| {
+            Ok::<_, FeedError>((language, Composer::new(frozen, secret)?))
+        };
+        Ok(Self {
+            versions: versions.iter().map(composer).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The letter to one person.
+    pub(super) fn letter(&self, person: &Enrolment) -> Result<Letter, FeedError> {
+        let recipient = recipient(person).map_err(FeedError::Row)?;
+        let composer = self.composer(recipient.language.as_ref())?;
+        Ok(composer.compose(&recipient))
+    }
+
+    /// The reader's own language, else that language in another region, else the base.
+    fn composer(&self, language: Option<&Language>) -> Result<&Composer<'e>, FeedError> {
+        let exact = |wanted: &Language| self.versions.iter().find(|(known, _)| *known == wanted);
+        let primary = |wanted: &Language| {
+            let is_it = |(known, _): &&(&Language, _)| known.tag() == wanted.primary();
+            self.versions.iter().find(is_it)
+        };
+        let own = language.and_then(|wanted| exact(wanted).or_else(|| primary(wanted)));
+        own.or(self.versions.first())
+            .map(|(_, composer)| composer)
+            .ok_or_else(|| FeedError::Row("the edition has no letter".to_owned()))
+    }
+}
+
+fn recipient(person: &Enrolment) -> Result<Recipient, String> {
+    let address = person.address.parse().map_err(|error| format!("{error}"))?;
+    let name = match &person.name {
+        Some(name) => DisplayName::parse(name).map_err(|error| error.to_string())?,
+        None => None,
+    };
+    let language = match &person.language {
+        Some(tag) => Some(tag.parse().map_err(|error| format!("{error}"))?),
+        None => None,
+    };
+    Ok(Recipient {
+        address,
+        name,
+        language,
+    })
+}

@@ -1,0 +1,178 @@
+//! Whose fault a refusal is: the recipient's, who alone is charged, or the
+//! sender's and the relay's, for which nobody on the list can answer.
+
+use crate::smtp::{Enhanced, Reply, Stage};
+
+/// What a complete reply means for a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The relay has taken it.
+    Accepted,
+    /// This recipient can't be reached: not to be tried again.
+    Refused,
+    /// This recipient can't be reached now.
+    Deferred,
+    /// The relay takes nothing from us now: nobody is charged.
+    Pause,
+    /// The relay won't take anything from us as things are: nobody is charged, and the run ends.
+    Stop,
+    /// It can't be known what the reply means.
+    Unknown,
+}
+
+/// Words by which relays say that the sender has sent too much, whatever code they take.
+const QUOTA: [&str; 9] = [
+    "submissionquota",
+    "sending limit",
+    "sending quota",
+    "sending rate",
+    "rate limit",
+    "daily user",
+    "daily limit",
+    "too many messages",
+    "throttl",
+];
+
+/// Judges a reply to RCPT, DATA, a message or its dot, or to MAIL.
+pub fn judge(stage: Stage, reply: &Reply) -> Verdict {
+    if stage == Stage::Dot && reply.code == 250 {
+        return Verdict::Accepted;
+    }
+    if !(reply.is_transient() || reply.is_permanent()) {
+        return Verdict::Unknown;
+    }
+    let quota = is_quota(reply);
+    if reply.is_transient() {
+        // 421: the connection ends; 454: a login or a throttle; 4.5.3: the rest in a new transaction.
+        let of_relay = quota
+            || matches!(stage, Stage::Mail)
+            || matches!(reply.code, 421 | 432 | 454)
+            || matches!(reply.enhanced, Some(Enhanced(_, 5, 3)));
+        return if of_relay {
+            Verdict::Pause
+        } else {
+            Verdict::Deferred
+        };
+    }
+    let of_sender = quota
+        || !matches!(stage, Stage::Rcpt | Stage::Dot)
+        || matches!(reply.code, 530 | 535 | 554)
+        || matches!(
+            reply.enhanced,
+            Some(Enhanced(_, 7, _) | Enhanced(_, 3, 4)) // policy; the letter is too large
+        )
+        || matches!(reply.code, 500 | 502..=504 | 555); // commands or parameters that it doesn't know
+    if of_sender {
+        Verdict::Stop
+    } else {
+        Verdict::Refused
+    }
+}
+
+fn is_quota(reply: &Reply) -> bool {
+    if matches!(reply.enhanced, Some(Enhanced(_, 4, 5))) {
+        return true; // Gmail: the daily limit
+    }
+    let text = reply.text.to_lowercase();
+    QUOTA.iter().any(|words| text.contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(stage: Stage, line: &str) -> Verdict {
+        let (code, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let numbers = rest.split(' ').next().unwrap_or_default();
+        let mut parts = numbers.split('.').map(str::parse::<u16>);
+        let enhanced = match (parts.next(), parts.next(), parts.next()) {
+            (Some(Ok(class)), Some(Ok(subject)), Some(Ok(detail))) => {
+                Some(Enhanced(class as u8, subject, detail))
+            }
+            _ => None,
+        };
+        let code = code.parse().unwrap();
+        let text = rest.to_owned();
+        judge(
+            stage,
+            &Reply {
+                code,
+                enhanced,
+                text,
+            },
+        )
+    }
+
+    #[test]
+    fn the_recipient_answers_for_the_mailbox_alone() {
+        for line in [
+            "550 5.1.1 no such user",
+            "550 5.1.10 the domain takes no mail",
+            "552 5.2.2 mailbox full",
+            "550 5.2.1 disabled",
+            "550 unknown",
+            "551 not here",
+            "553 not here either",
+            "553 5.6.7 no SMTPUTF8",
+            "550 5.4.1 recipient address rejected",
+        ] {
+            assert_eq!(verdict(Stage::Rcpt, line), Verdict::Refused, "{line}");
+        }
+        for line in [
+            "450 4.7.1 greylisted",
+            "450 4.2.1 receives too fast",
+            "451 later",
+            "452 4.2.2 mailbox full",
+        ] {
+            assert_eq!(verdict(Stage::Rcpt, line), Verdict::Deferred, "{line}");
+        }
+        assert_eq!(verdict(Stage::Dot, "550 5.1.1 gone"), Verdict::Refused);
+        assert_eq!(verdict(Stage::Dot, "451 4.3.0 later"), Verdict::Deferred);
+        assert_eq!(verdict(Stage::Data, "451 later"), Verdict::Deferred);
+    }
+
+    #[test]
+    fn nobody_on_the_list_answers_for_the_sender_or_the_relay() {
+        for (stage, line) in [
+            (Stage::Mail, "550 5.1.8 sender unknown"),
+            (Stage::Mail, "552 5.3.4 too large"),
+            (Stage::Rcpt, "550 5.7.1 relaying denied"),
+            (Stage::Rcpt, "554 relay access denied"),
+            (Stage::Rcpt, "530 log in first"),
+            (Stage::Rcpt, "550 5.4.5 Daily user sending limit exceeded"),
+            (Stage::Rcpt, "550 5.2.1 sending limit reached"),
+            (Stage::Data, "550 no"),
+            (
+                Stage::Dot,
+                "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException",
+            ),
+            (Stage::Dot, "550 5.7.26 unauthenticated"),
+            (Stage::Dot, "552 5.3.4 too large"),
+            (Stage::Body, "552 too large"),
+            (Stage::Rcpt, "555 parameter"),
+        ] {
+            assert_eq!(verdict(stage, line), Verdict::Stop, "{stage}: {line}");
+        }
+        for (stage, line) in [
+            (Stage::Mail, "451 4.3.0 later"),
+            (Stage::Rcpt, "452 4.5.3 too many recipients"),
+            (Stage::Dot, "421 4.3.2 closing"),
+            (
+                Stage::Dot,
+                "454 Throttling failure: Maximum sending rate exceeded.",
+            ),
+            (Stage::Rcpt, "450 4.2.1 Sending rate exceeded"),
+            (Stage::Data, "432 4.3.2 concurrent connections"),
+        ] {
+            assert_eq!(verdict(stage, line), Verdict::Pause, "{stage}: {line}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_250_at_the_dot_is_success() {
+        assert_eq!(verdict(Stage::Dot, "250 2.0.0 queued"), Verdict::Accepted);
+        for line in ["221 bye", "251 ok", "220 hello"] {
+            assert_eq!(verdict(Stage::Dot, line), Verdict::Unknown, "{line}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What a run has done so far, to be looked at from another thread.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::ledger::State;
+
+/// Counters of a run.
+#[derive(Debug)]
+pub struct Progress {
+    /// When it began.
+    pub began: Instant,
+    total: AtomicU64,
+    accepted: AtomicU64,
+    refused: AtomicU64,
+    deferred: AtomicU64,
+    unknown: AtomicU64,
+    passed_over: AtomicU64,
+    waiting: Mutex<Option<(Instant, String)>>,
+}
+
+/// The counters at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The letters that were still to be sent when the run began.
+    pub total: u64,
+    /// What the relay has taken.
+    pub accepted: u64,
+    /// What it won't have.
+    pub refused: u64,
+    /// What is tried again later.
+    pub deferred: u64,
+    /// What nobody can know of.
+    pub unknown: u64,
+    /// What a person wanted otherwise meanwhile.
+    pub passed_over: u64,
+    /// Since the beginning.
+    pub elapsed: Duration,
+    /// Why nothing happens, and for how long.
+    pub waiting: Option<(Duration, String)>,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            total: AtomicU64::new(0),
+            accepted: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            deferred: AtomicU64::new(0),
+            unknown: AtomicU64::new(0),
+            passed_over: AtomicU64::new(0),
+            waiting: Mutex::new(None),
+        }
+    }
+}
+
+impl Progress {
+    pub(super) fn expect(&self, total: u64) {
+        self.total.store(total, Ordering::Relaxed);
+    }
+
+    pub(super) fn count(&self, state: State) {
+        let counter = match state {
+            State::Accepted => &self.accepted,
+            State::Refused => &self.refused,
+            State::Deferred => &self.deferred,
+            State::Unknown => &self.unknown,
+            State::Suppressed | State::Cancelled => &self.passed_over,
+            State::Pending | State::Started => return,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Says why nothing happens until a moment.
+    pub(super) fn wait_until(&self, until: Instant, why: String) {
+        *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some((until, why));
+    }
+
+    /// The counters now.
+    pub fn snapshot(&self) -> Snapshot {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = waiting.as_ref().and_then(|(until, why)| {
+            let left = until.checked_duration_since(Instant::now())?;
+            Some((left, why.clone()))
+        });
+        Snapshot {
+            total: read(&self.total),
+            accepted: read(&self.accepted),
+            refused: read(&self.refused),
+            deferred: read(&self.deferred),
+            unknown: read(&self.unknown),
+            passed_over: read(&self.passed_over),
+            elapsed: self.began.elapsed(),
+            waiting,
+        }
+    }
+}
+
+impl Snapshot {
+    /// Letters that have an outcome of this run.
+    pub fn done(&self) -> u64 {
+        self.accepted + self.refused + self.deferred + self.unknown + self.passed_over
+    }
+}

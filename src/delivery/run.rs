@@ -1,0 +1,351 @@
+//! A run: from an edition in the ledger to as many outcomes as can be had now.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::early::Early;
+use super::feeder;
+use super::health::{Health, Next, wants_fewer_connections};
+use super::pace::Pace;
+use super::progress::Progress;
+use super::queue::{Queue, Ready};
+use super::stop::Stop;
+use super::worker;
+use crate::ledger::{Ledger, LedgerError, Mark, State, Writer};
+use crate::letter::{Frozen, ThawError};
+use crate::people::{Language, Secret};
+use crate::settings::{InDoubt, Rate};
+use crate::smtp::{Failure, Relay};
+
+/// After so many connections lost with the same letter it waits for another time.
+const MOST_RETURNS: u32 = 5;
+
+/// How letters are to be sent.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to.
+    pub relay: Relay,
+    /// The most connections at once.
+    pub connections: usize,
+    /// The letters of a batch, where batches matter: with a pause or a limit.
+    pub batch: usize,
+    /// The pause between two batches.
+    pub pause: Duration,
+    /// Ceilings over all connections.
+    pub rates: Vec<Rate>,
+    /// The most dots of this run.
+    pub limit: Option<u64>,
+    /// What is done about letters in doubt.
+    pub in_doubt: InDoubt,
+    /// How long nobody connects after a first failure of the relay; then twice as long, and so on.
+    pub backoff: Duration,
+    /// When deferred letters are tried again, after the first deferral, the second, …; the last holds on.
+    pub retry: Vec<Duration>,
+    /// How long the run waits for a deferred letter.
+    pub retry_within: Duration,
+    /// Up to this moment letters are deferred, then refused.
+    pub give_up: SystemTime,
+}
+
+/// What an edition's letters are made from.
+#[derive(Debug)]
+pub struct Edition {
+    /// What tells it from all others.
+    pub id: String,
+    /// Each language; the first is the base.
+    pub versions: Vec<(Language, Frozen)>,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Ending {
+    /// There is nothing more to send now.
+    Finished,
+    /// Somebody asked for it.
+    Stopped,
+    /// As many letters went as were asked for.
+    Limit,
+    /// The relay can't be used.
+    Relay(String),
+    /// The ledger can't be used, or what it holds can't be understood.
+    Ledger(String),
+    /// A part of the program has failed.
+    Defect(String),
+}
+
+/// Runs until there is nothing more to send now, or the run must end.
+/// Gives the ledger back, all outcomes recorded, with how the run ended.
+pub fn run<L: Ledger + Send + 'static>(
+    ledger: L,
+    edition: Edition,
+    secret: Secret,
+    options: Options,
+    stop: &Stop,
+    progress: &Arc<Progress>,
+) -> std::io::Result<(L, Ending)> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let (writer, ended) = Writer::start(ledger);
+    let (sender, queue) = Queue::new();
+    let run = Arc::new(Run {
+        edition: edition.id.clone(),
+        queue,
+        pace: Pace::new(&options.rates),
+        health: Mutex::new(Health::new(options.backoff)),
+        early: Mutex::default(),
+        returns: Mutex::default(),
+        again: AtomicBool::new(false),
+        open: AtomicUsize::new(0),
+        dots: AtomicU64::new(0),
+        ending: Mutex::new(None),
+        stop: stop.clone(),
+        progress: Arc::clone(progress),
+        writer,
+        options,
+    });
+
+    let composing = {
+        let (run, handle) = (Arc::clone(&run), runtime.handle().clone());
+        std::thread::spawn(move || feeder::feed(&run, &handle, &edition.versions, &secret, &sender))
+    };
+    runtime.block_on(async {
+        let workers: Vec<_> = (0..run.options.connections)
+            .map(|_| tokio::spawn(worker::work(Arc::clone(&run))))
+            .collect();
+        for worker in workers {
+            if let Err(error) = worker.await {
+                run.end(Ending::Defect(error.to_string()));
+            }
+        }
+        run.queue.close().await;
+    });
+    match composing.join() {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => run.end(Ending::Ledger(error.to_string())),
+        Err(_) => run.end(Ending::Defect("composing failed".to_owned())),
+    }
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    let asked = stop.is_asked();
+    // Every task has ended, so this is the last to know the run and its writer.
+    let ending = Arc::into_inner(run).and_then(|run| {
+        drop(run.writer);
+        run.ending
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    });
+    let (ledger, result) = ended
+        .join()
+        .map_err(|_| std::io::Error::other("the ledger's thread failed"))?;
+    let ending = match (result, ending) {
+        (Err(error), _) => Ending::Ledger(error.to_string()),
+        (Ok(()), Some(ending)) => ending,
+        (Ok(()), None) if asked => Ending::Stopped,
+        (Ok(()), None) => Ending::Finished,
+    };
+    Ok((ledger, ending))
+}
+
+/// Why composing ended early.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FeedError {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Thaw(#[from] ThawError),
+    #[error("the row of a letter in the ledger can't be understood: {0}")]
+    Row(String),
+}
+
+/// What all connections of a run share.
+#[derive(Debug)]
+pub(super) struct Run<L> {
+    pub(super) edition: String,
+    pub(super) options: Options,
+    pub(super) writer: Writer<L>,
+    pub(super) queue: Queue,
+    pub(super) pace: Pace,
+    pub(super) stop: Stop,
+    pub(super) progress: Arc<Progress>,
+    health: Mutex<Health>,
+    early: Mutex<Early>,
+    /// How often each letter went back unsent, of those that did.
+    returns: Mutex<HashMap<i64, u32>>,
+    /// Some letter went back, and is to be claimed again.
+    again: AtomicBool,
+    /// Connections that are open.
+    pub(super) open: AtomicUsize,
+    /// Dots written.
+    dots: AtomicU64,
+    ending: Mutex<Option<Ending>>,
+}
+
+/// A lock's content, whatever the thread before was doing when it panicked: a panic ends the run anyway.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<L: Ledger + Send + 'static> Run<L> {
+    /// Ends the run; the first reason counts.
+    pub(super) fn end(&self, ending: Ending) {
+        locked(&self.ending).get_or_insert(ending);
+        self.stop.begin_nothing();
+    }
+
+    /// Makes marks durable, and counts them. Returns the letters that a person wants otherwise.
+    pub(super) async fn record(&self, marks: Vec<Mark>) -> Result<Vec<i64>, LedgerError> {
+        if marks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mine: Vec<_> = marks.iter().map(|mark| (mark.letter, mark.state)).collect();
+        let passed_over = self.writer.record(marks).await;
+        let passed_over = passed_over.inspect_err(|_| self.stop.begin_nothing())?;
+        let mut kept = Vec::new();
+        for (letter, state) in mine {
+            if passed_over.contains(&letter) {
+                self.progress.count(State::Cancelled);
+                kept.push(letter);
+            } else {
+                self.progress.count(state);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// A letter was taken. Returns the refusals that now count.
+    pub(super) fn went_well(&self) -> Vec<Mark> {
+        locked(&self.health).well();
+        locked(&self.early).accepted()
+    }
+
+    /// A recipient was refused. Returns the marks that count now, if any does.
+    pub(super) fn refused(&self, mark: Mark) -> Vec<Mark> {
+        let told = mark.told.as_ref().map(|(_, reply)| reply.clone());
+        match locked(&self.early).refused(mark) {
+            Ok(marks) => marks,
+            Err(count) => {
+                let reply = told.unwrap_or_default();
+                self.end(Ending::Relay(format!(
+                    "it has refused the first {count} recipients, which is more likely its own fault or ours; the last time it said {reply}"
+                )));
+                Vec::new()
+            }
+        }
+    }
+
+    /// The refusals that were held back, at the end of a sweep.
+    pub(super) fn held_back(&self) -> Vec<Mark> {
+        locked(&self.early).at_the_end()
+    }
+
+    /// Something failed that was begun at `begun`. Says whether this connection may try again.
+    pub(super) fn failed(&self, failure: &Failure, begun: Instant) -> bool {
+        // Where others go on, this one only made it one too many.
+        if wants_fewer_connections(failure) && self.open.load(Ordering::SeqCst) > 0 {
+            return false;
+        }
+        let next = locked(&self.health).failed(failure, begun, Instant::now());
+        match next {
+            Next::Retry(until) => {
+                self.progress.wait_until(until, failure.to_string());
+                true
+            }
+            Next::End => {
+                self.end(Ending::Relay(failure.to_string()));
+                false
+            }
+        }
+    }
+
+    /// Waits until one may connect. Says whether the run is to end instead.
+    pub(super) async fn asked_before_connecting(&self) -> bool {
+        loop {
+            let not_before = locked(&self.health).not_before();
+            let left = not_before.and_then(|at| at.checked_duration_since(Instant::now()));
+            match left {
+                None => return self.stop.is_asked(),
+                Some(left) if self.stop.asked_within(left).await => return true,
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// A letter goes back unsent: it is claimed again when all others are done.
+    /// Where that has happened too often, returns that it is to wait longer.
+    pub(super) fn goes_back(&self, ready: Ready, was_tried: bool) -> Option<Mark> {
+        let letter = ready.claim.letter;
+        if was_tried {
+            let mut returns = locked(&self.returns);
+            let count = returns.entry(letter).or_insert(0);
+            *count += 1;
+            if *count >= MOST_RETURNS {
+                returns.remove(&letter);
+                let told = (
+                    "body".to_owned(),
+                    "the connection was lost each time".to_owned(),
+                );
+                return Some(self.deferral(&ready, told));
+            }
+        }
+        self.claim_again();
+        None
+    }
+
+    /// Some letter is still to be sent that has been claimed before.
+    pub(super) fn claim_again(&self) {
+        self.again.store(true, Ordering::SeqCst);
+    }
+
+    /// Says whether letters went back since it was asked last.
+    pub(super) fn takes_again(&self) -> bool {
+        self.again.swap(false, Ordering::SeqCst)
+    }
+
+    /// A dot goes out.
+    pub(super) fn count_dot(&self) {
+        self.dots.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How many dots may still go out; `None`: as many as there are letters.
+    pub(super) fn dots_left(&self) -> Option<u64> {
+        let dots = self.dots.load(Ordering::SeqCst);
+        self.options.limit.map(|limit| limit.saturating_sub(dots))
+    }
+
+    /// Takes the next letter, if there is one and the pace lets it go at once.
+    pub(super) fn next_at_once(&self) -> Option<Ready> {
+        if self.stop.is_asked() {
+            return None;
+        }
+        self.pace.take(Instant::now()).ok()?;
+        let ready = self.queue.try_next();
+        if ready.is_none() {
+            self.pace.give_back();
+        }
+        ready
+    }
+
+    /// A letter is tried again later, or given up.
+    pub(super) fn deferral(&self, ready: &Ready, told: (String, String)) -> Mark {
+        let now = SystemTime::now();
+        let (stage, reply) = told;
+        let tries = usize::try_from(ready.claim.deferrals).unwrap_or(usize::MAX);
+        let retry = &self.options.retry;
+        let pause = retry.get(tries).or(retry.last()).copied();
+        let due = now + super::health::jittered(pause.unwrap_or(Duration::from_secs(3_600)));
+        let mark = |state, due, reply| Mark {
+            letter: ready.claim.letter,
+            state,
+            due,
+            told: Some((stage, reply)),
+        };
+        if due >= self.options.give_up {
+            mark(State::Refused, None, format!("{reply} (given up)"))
+        } else {
+            mark(State::Deferred, Some(due), reply)
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! One connection: it takes letters, sends them, and makes each outcome durable
+//! before the next letter's body begins.
+//!
+//! The order is what the promise rests on. Between the answer to one dot and
+//! the first byte of the next body stands one commit: the outcome of the one,
+//! and that the other is `started`. What is `started` and has no outcome when a
+//! run ends was in flight, at most one letter a connection; nothing else can
+//! have been.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout;
+
+use super::judge::{Verdict, judge};
+use super::queue::Ready;
+use super::run::Run;
+use crate::ledger::{Ledger, LedgerError, Mark, State};
+use crate::smtp::{Cause, Failure, Offer, Reply, Session, Stage};
+
+/// How long an outcome waits for the answer to the next envelope, to be committed with it.
+const MOMENT: Duration = Duration::from_millis(50);
+
+/// How long an idle connection is kept.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// What a connection needs to know of itself.
+struct Worker<L> {
+    run: Arc<Run<L>>,
+    session: Option<Session>,
+    /// Letters that this session has handed over.
+    delivered: u64,
+    /// The letter with which a session was lost that had worked: the next begins with it.
+    held: Option<Ready>,
+}
+
+/// This connection has no more to do.
+struct Done;
+
+impl From<LedgerError> for Done {
+    /// The writer's thread tells how the ledger failed.
+    fn from(_: LedgerError) -> Self {
+        Self
+    }
+}
+
+/// Sends letters until there are none, or the run ends.
+pub(super) async fn work<L: Ledger + Send + 'static>(run: Arc<Run<L>>) {
+    let mut worker = Worker {
+        run,
+        session: None,
+        delivered: 0,
+        held: None,
+    };
+    while worker.letters().await.is_ok() {}
+    if let Some(session) = worker.hang_up() {
+        session.quit().await;
+    }
+}
+
+impl<L: Ledger + Send + 'static> Worker<L> {
+    /// Takes a letter and sends it, and as many behind it as go without a pause.
+    async fn letters(&mut self) -> Result<(), Done> {
+        let mut ready = self.next().await.ok_or(Done)?;
+        if !self.connect().await {
+            self.run.goes_back(ready, false);
+            return Err(Done);
+        }
+        let mut owed = Vec::new();
+        loop {
+            let begun = Instant::now();
+            let offer = self.offer(&ready, &mut owed).await?;
+            match offer {
+                Ok(Offer::Ready) => {}
+                Ok(Offer::Refused { stage, reply }) => {
+                    let mark = self.judged(&ready, stage, &reply, begun);
+                    owed.extend(mark);
+                    self.run.record(owed).await?;
+                    return self.go_on();
+                }
+                Err(failure) => {
+                    self.lost(ready, failure, begun, owed).await?;
+                    return self.go_on();
+                }
+            }
+
+            if self.run.stop.is_asked() {
+                // Its envelope is open: only the end of the connection takes it back.
+                drop(self.hang_up());
+                self.run.goes_back(ready, false);
+                self.run.record(owed).await?;
+                return Err(Done);
+            }
+            owed.push(mark(&ready, State::Started, None));
+            let passed_over = self.run.record(std::mem::take(&mut owed)).await?;
+            if passed_over.contains(&ready.claim.letter) {
+                drop(self.hang_up()); // a person wants it otherwise: the envelope ends unused
+                return Ok(());
+            }
+            let next = self.run.next_at_once();
+            let answer = self.transmit(&ready, next.as_ref()).await;
+            let reply = match answer {
+                Ok(reply) => reply,
+                Err(failure) => {
+                    if let Some(next) = next {
+                        self.run.goes_back(next, false);
+                    }
+                    self.lost_in_flight(ready, failure, begun).await?;
+                    return self.go_on();
+                }
+            };
+            owed = self.judged(&ready, Stage::Dot, &reply, begun);
+            match next {
+                Some(next) if self.session.is_some() => ready = next,
+                next => {
+                    if let Some(next) = next {
+                        self.run.goes_back(next, false);
+                    }
+                    self.run.record(owed).await?;
+                    return self.go_on();
+                }
+            }
+        }
+    }
+
+    fn go_on(&self) -> Result<(), Done> {
+        if self.run.stop.is_asked() {
+            Err(Done)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Waits for a letter that the pace lets go; hangs up where that takes long.
+    async fn next(&mut self) -> Option<Ready> {
+        if let Some(held) = self.held.take() {
+            return Some(held);
+        }
+        let run = Arc::clone(&self.run);
+        let mut coming = pin!(async {
+            let ready = tokio::select! {
+                ready = run.queue.next() => ready?,
+                () = run.stop.asked() => return None,
+            };
+            while let Err(until) = run.pace.take(Instant::now()) {
+                let wait = until.saturating_duration_since(Instant::now());
+                run.progress
+                    .wait_until(until, "the rate of the settings".to_owned());
+                if run.stop.asked_within(wait).await {
+                    run.goes_back(ready, false);
+                    return None;
+                }
+            }
+            Some(ready)
+        });
+        match timeout(IDLE, &mut coming).await {
+            Ok(ready) => ready,
+            Err(_) => {
+                if let Some(session) = self.hang_up() {
+                    session.quit().await;
+                }
+                coming.await
+            }
+        }
+    }
+
+    /// Opens the session if there is none. Says whether there is one.
+    async fn connect(&mut self) -> bool {
+        while self.session.is_none() {
+            if self.run.asked_before_connecting().await {
+                return false;
+            }
+            let begun = Instant::now();
+            let opened = tokio::select! {
+                opened = Session::open(&self.run.options.relay) => opened,
+                () = self.run.stop.asked() => return false,
+            };
+            match opened {
+                Ok(session) => {
+                    self.run.open.fetch_add(1, Ordering::SeqCst);
+                    self.session = Some(session);
+                    self.delivered = 0;
+                }
+                Err(failure) if self.run.failed(&failure, begun) => {}
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Ends the session on our side.
+    fn hang_up(&mut self) -> Option<Session> {
+        let session = self.session.take();
+        if session.is_some() {
+            self.run.open.fetch_sub(1, Ordering::SeqCst);
+        }
+        session
+    }
+
+    /// Offers a letter. What is owed is committed alone where the answer takes its time.
+    async fn offer(
+        &mut self,
+        ready: &Ready,
+        owed: &mut Vec<Mark>,
+    ) -> Result<Result<Offer, Failure>, Done> {
+        let Some(session) = &mut self.session else {
+            return Err(Done); // `connect` has opened it
+        };
+        let mut offering = pin!(session.offer(&ready.letter.envelope, ready.letter.bytes.len()));
+        if let Ok(offer) = timeout(MOMENT, &mut offering).await {
+            return Ok(offer);
+        }
+        self.run.record(std::mem::take(owed)).await?;
+        tokio::select! {
+            offer = offering => Ok(offer),
+            () = self.run.stop.out_of_patience() => Err(Done), // nothing of it was sent
+        }
+    }
+
+    /// Hands over the message. `Err` with the stage of the dot leaves it in doubt.
+    async fn transmit(&mut self, ready: &Ready, next: Option<&Ready>) -> Result<Reply, Failure> {
+        let given_up = |stage| Failure {
+            stage,
+            cause: Cause::GivenUp,
+        };
+        let Some(session) = &mut self.session else {
+            return Err(given_up(Stage::Mail)); // `connect` has opened it
+        };
+        let next = next.map(|next| (&next.letter.envelope, next.letter.bytes.len()));
+        self.run.count_dot();
+        tokio::select! {
+            answer = session.transmit(&ready.letter.bytes, next) => answer,
+            () = self.run.stop.out_of_patience() => Err(given_up(Stage::Dot)),
+        }
+    }
+
+    /// What a complete reply makes of a letter: the marks to record.
+    fn judged(&mut self, ready: &Ready, stage: Stage, reply: &Reply, begun: Instant) -> Vec<Mark> {
+        let told = (name(stage), reply.to_string());
+        match judge(stage, reply) {
+            Verdict::Accepted => {
+                self.delivered += 1;
+                let mut marks = vec![mark(ready, State::Accepted, Some(told))];
+                marks.extend(self.run.went_well());
+                marks
+            }
+            Verdict::Refused => {
+                let mut marks = self.run.refused(mark(ready, State::Refused, Some(told)));
+                // Held back, but no longer in flight.
+                if stage == Stage::Dot
+                    && !marks.iter().any(|mark| mark.letter == ready.claim.letter)
+                {
+                    marks.push(mark(ready, State::Pending, None));
+                }
+                marks
+            }
+            Verdict::Deferred => vec![self.run.deferral(ready, told)],
+            Verdict::Unknown => vec![mark(ready, State::Unknown, Some(told))],
+            Verdict::Pause | Verdict::Stop => {
+                let failure = Failure {
+                    stage,
+                    cause: Cause::Reply(reply.clone()),
+                };
+                self.run.failed(&failure, begun);
+                self.run.claim_again();
+                // The relay is left alone for a while, and greeted anew.
+                drop(self.hang_up());
+                vec![mark(ready, State::Pending, None)]
+            }
+        }
+    }
+
+    /// The connection was lost, or its replies don't fit, before the body of a letter.
+    async fn lost(
+        &mut self,
+        ready: Ready,
+        failure: Failure,
+        begun: Instant,
+        mut owed: Vec<Mark>,
+    ) -> Result<(), Done> {
+        // Then the answer to the dot before may have been another command's.
+        if let (Cause::Surplus, Some(mark)) = (&failure.cause, owed.first_mut()) {
+            mark.state = State::Unknown;
+            mark.due = None;
+            mark.told = Some((name(Stage::Dot), failure.to_string()));
+        }
+        let worked = self.delivered > 0;
+        drop(self.hang_up());
+        // A relay may end a connection after so many letters.
+        if worked {
+            self.held = Some(ready);
+            self.run.record(owed).await?;
+            return Ok(());
+        }
+        owed.extend(self.run.goes_back(ready, true));
+        self.run.record(owed).await?;
+        if self.run.failed(&failure, begun) {
+            Ok(())
+        } else {
+            Err(Done)
+        }
+    }
+
+    /// The connection was lost while a letter was under way.
+    async fn lost_in_flight(
+        &mut self,
+        ready: Ready,
+        failure: Failure,
+        begun: Instant,
+    ) -> Result<(), Done> {
+        drop(self.hang_up());
+        let told = (name(failure.stage), failure.cause.to_string());
+        let marks = match (&failure.stage, &failure.cause) {
+            (Stage::Dot, _) => vec![mark(&ready, State::Unknown, Some(told))],
+            (stage, Cause::Reply(reply)) => self.judged(&ready, *stage, reply, begun),
+            _ => {
+                let back = mark(&ready, State::Pending, None);
+                vec![self.run.goes_back(ready, true).unwrap_or(back)]
+            }
+        };
+        self.run.record(marks).await?;
+        if self.run.failed(&failure, begun) {
+            Ok(())
+        } else {
+            Err(Done)
+        }
+    }
+}
+
+fn mark(ready: &Ready, state: State, told: Option<(String, String)>) -> Mark {
+    Mark {
+        letter: ready.claim.letter,
+        state,
+        due: None,
+        told,
+    }
+}
+
+/// The name of a stage in the ledger.
+fn name(stage: Stage) -> String {
+    stage.name().to_owned()
+}

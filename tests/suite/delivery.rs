@@ -1,0 +1,700 @@
+//! Runs over an edition against the scripted server: who got what, and what the ledger says of it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use epistle::delivery::{self, Edition, Ending, Options, Progress, Stop};
+use epistle::ledger::{Beginning, Counts, Decision, Enrolment, Ledger, SqliteLedger, State, Told};
+use epistle::letter::Frozen;
+use epistle::people::{Language, Secret};
+use epistle::sandbox::{self, Answer, Event, Scene, Script, Server};
+use epistle::settings::{InDoubt, Rate, Settings};
+use epistle::smtp::{Relay, Security, Timeouts};
+use lettre::transport::smtp::extension::ClientId;
+
+use crate::support;
+
+const EDITION: &str = "2018-03-18";
+
+/// An edition in a ledger of its own, and a server that keeps what it takes.
+struct Field {
+    folder: PathBuf,
+    taken: Arc<Mutex<Vec<String>>>,
+    server: Server,
+    runtime: tokio::runtime::Runtime,
+    options: Options,
+}
+
+impl Field {
+    fn new(name: &str, people: u64, script: Script) -> Self {
+        Self::with(
+            name,
+            people,
+            sandbox::Options {
+                script,
+                ..sandbox::Options::default()
+            },
+        )
+    }
+
+    fn with(name: &str, people: u64, options: sandbox::Options) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("delivery-{name}"));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        let taken = Arc::new(Mutex::new(Vec::new()));
+        let keep = Arc::clone(&taken);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let server = {
+            let _entered = runtime.enter();
+            Server::start(sandbox::Options {
+                deliver: Box::new(move |letter| {
+                    keep.lock().unwrap().extend(letter.to.clone());
+                    Ok(())
+                }),
+                ..options
+            })
+            .unwrap()
+        };
+        let options = Options {
+            relay: Relay {
+                host: "127.0.0.1".to_owned(),
+                port: server.address().port(),
+                security: Security::None,
+                credentials: None,
+                hello: ClientId::Domain("client.example.org".to_owned()),
+                timeouts: Timeouts::default(),
+            },
+            connections: 4,
+            batch: 50,
+            pause: Duration::ZERO,
+            rates: Vec::new(),
+            limit: None,
+            in_doubt: InDoubt::Hold,
+            backoff: Duration::from_millis(20),
+            retry: vec![Duration::from_millis(100), Duration::from_secs(900)],
+            retry_within: Duration::from_secs(5),
+            give_up: SystemTime::now() + Duration::from_secs(86_400),
+        };
+        let field = Self {
+            folder,
+            taken,
+            server,
+            runtime,
+            options,
+        };
+        let mut ledger = field.ledger();
+        ledger
+            .call_roll(&mut |roll| {
+                for index in 0..people {
+                    roll.add(&person(index)).unwrap();
+                }
+            })
+            .unwrap();
+        ledger.begin(&beginning()).unwrap();
+        field
+    }
+
+    fn ledger(&self) -> SqliteLedger {
+        SqliteLedger::open(
+            &self.folder.join("epistle.db"),
+            &self.folder.join("epistle.key"),
+        )
+        .unwrap()
+    }
+
+    fn run(&self) -> (Ending, Counts) {
+        self.run_until(&Stop::default())
+    }
+
+    fn run_until(&self, stop: &Stop) -> (Ending, Counts) {
+        let mut ledger = self.ledger();
+        ledger.recover().unwrap();
+        let versions = ledger.beginning(EDITION).unwrap().unwrap().versions;
+        let versions = versions
+            .iter()
+            .map(|(language, frozen)| {
+                (
+                    language.parse::<Language>().unwrap(),
+                    Frozen::from_bytes(frozen).unwrap(),
+                )
+            })
+            .collect();
+        let edition = Edition {
+            id: EDITION.to_owned(),
+            versions,
+        };
+        let progress = Arc::new(Progress::default());
+        let (mut ledger, ending) = delivery::run(
+            ledger,
+            edition,
+            Secret::new([7; 32]),
+            self.options.clone(),
+            stop,
+            &progress,
+        )
+        .unwrap();
+        (ending, ledger.counts(EDITION).unwrap())
+    }
+
+    /// How often each address was taken.
+    fn taken(&self) -> HashMap<String, usize> {
+        let mut counts = HashMap::new();
+        for to in self.taken.lock().unwrap().iter() {
+            *counts.entry(to.clone()).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    fn told(&self) -> Vec<Told> {
+        self.ledger().told(EDITION).unwrap()
+    }
+
+    /// Nobody twice, and the ledger's `accepted` are exactly those taken.
+    fn assert_exact(&self, counts: &Counts) {
+        let taken = self.taken();
+        assert!(taken.values().all(|&count| count == 1), "{taken:?}");
+        assert_eq!(counts.of(State::Accepted), taken.len() as u64);
+    }
+}
+
+impl Drop for Field {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+        let _ = &self.runtime;
+    }
+}
+
+fn person(index: u64) -> Enrolment {
+    Enrolment {
+        key: format!("r{index}@example.org"),
+        address: format!("r{index}@example.org"),
+        name: Some(format!("Name {index}")),
+        language: None,
+        file: "recipients.csv".to_owned(),
+        line: index + 2,
+    }
+}
+
+fn beginning() -> Beginning {
+    let checked = support::checked("bulletins/2018-03-18.toml");
+    let edition = epistle::edition::Edition::freeze(&checked, &Settings::example().sender);
+    let frozen = Frozen::new(&edition, support::date(), &Secret::new([7; 32]));
+    Beginning {
+        id: EDITION.to_owned(),
+        digest: edition.digest.to_string(),
+        audience: None,
+        date: support::date().to_rfc3339(),
+        program: "0.1.0".to_owned(),
+        versions: vec![("en".to_owned(), frozen.to_bytes())],
+    }
+}
+
+fn to(event: &Event<'_>, index: u64) -> bool {
+    matches!(event, Event::Rcpt(path) if path.contains(&format!("<r{index}@")))
+}
+
+fn script(answer: impl Fn(&Scene<'_>) -> Answer + Send + Sync + 'static) -> Script {
+    Script::new(answer)
+}
+
+#[test]
+fn everybody_gets_one_letter() {
+    let field = Field::new("everybody", 1_000, Script::usual());
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+    assert_eq!(counts.of(State::Accepted), 1_000);
+    field.assert_exact(&counts);
+    assert_eq!(field.server.connections(), 4);
+    let (_, again) = field.run();
+    assert_eq!(again.of(State::Accepted), 1_000);
+    field.assert_exact(&again);
+}
+
+#[test]
+fn without_pipelining_it_is_the_same() {
+    let options = sandbox::Options {
+        pipelining: false,
+        ..sandbox::Options::default()
+    };
+    let field = Field::with("one-by-one", 200, options);
+    let (_, counts) = field.run();
+    assert_eq!(counts.of(State::Accepted), 200);
+    field.assert_exact(&counts);
+}
+
+#[test]
+fn a_refused_recipient_is_charged_alone() {
+    let field = Field::new(
+        "refused",
+        50,
+        script(|scene| match scene.event {
+            event if to(&event, 7) => Answer::say("550 5.1.1 no such user"),
+            event if to(&event, 21) => Answer::say("553 never heard"),
+            _ => Answer::Usual,
+        }),
+    );
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished));
+    assert_eq!(
+        [State::Accepted, State::Refused].map(|state| counts.of(state)),
+        [48, 2]
+    );
+    field.assert_exact(&counts);
+    let told = field.told();
+    let said: Vec<_> = told
+        .iter()
+        .map(|told| told.reply.as_deref().unwrap())
+        .collect();
+    assert_eq!(said, ["550 5.1.1 no such user", "553 never heard"]);
+    assert_eq!(field.server.connections(), 4, "RSET, not a new connection");
+
+    let now = SystemTime::now();
+    let again = field
+        .ledger()
+        .decide(EDITION, Decision::RetryRefused, None, now)
+        .unwrap();
+    assert_eq!(again, 2);
+    assert_eq!(field.run().1.of(State::Refused), 2);
+}
+
+#[test]
+fn ten_refusals_before_anything_is_taken_charge_nobody() {
+    let field = Field::new(
+        "all-refused",
+        50,
+        script(|scene| match scene.event {
+            Event::Rcpt(_) => Answer::say("550 5.1.1 no such user"),
+            _ => Answer::Usual,
+        }),
+    );
+    let (ending, counts) = field.run();
+    assert!(
+        matches!(&ending, Ending::Relay(told) if told.contains("no such user")),
+        "{ending:?}"
+    );
+    assert_eq!(counts.of(State::Pending), 50);
+}
+
+#[test]
+fn nine_refusals_of_nine_are_nine_refused() {
+    let field = Field::new(
+        "nine-refused",
+        9,
+        script(|scene| match scene.event {
+            Event::Rcpt(_) => Answer::say("550 5.1.1 no such user"),
+            _ => Answer::Usual,
+        }),
+    );
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished));
+    assert_eq!(counts.of(State::Refused), 9);
+}
+
+#[test]
+fn a_greylisted_recipient_is_tried_again_in_the_run() {
+    let tries = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&tries);
+    let field = Field::new(
+        "greylisted",
+        20,
+        script(move |scene| {
+            if to(&scene.event, 3) {
+                let mut tries = count.lock().unwrap();
+                *tries += 1;
+                if *tries == 1 {
+                    return Answer::say("450 4.7.1 greylisted");
+                }
+            }
+            Answer::Usual
+        }),
+    );
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished));
+    assert_eq!(counts.of(State::Accepted), 20);
+    field.assert_exact(&counts);
+    assert_eq!(*tries.lock().unwrap(), 2);
+}
+
+#[test]
+fn what_stays_deferred_is_left_for_a_later_run_and_at_last_given_up() {
+    let mut field = Field::new(
+        "deferred",
+        5,
+        script(|scene| {
+            if to(&scene.event, 3) {
+                Answer::say("450 4.2.2 mailbox full")
+            } else {
+                Answer::Usual
+            }
+        }),
+    );
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished));
+    assert_eq!(
+        [State::Accepted, State::Deferred].map(|state| counts.of(state)),
+        [4, 1]
+    );
+    let due = field.ledger().next_due(EDITION).unwrap().unwrap();
+    let in_minutes = due.duration_since(SystemTime::now()).unwrap().as_secs() / 60;
+    assert!((14..20).contains(&in_minutes), "{in_minutes}");
+
+    let now = SystemTime::now();
+    field
+        .ledger()
+        .decide(EDITION, Decision::RetryDeferred, None, now)
+        .unwrap();
+    field.options.give_up = now;
+    let (_, counts) = field.run();
+    assert_eq!(counts.of(State::Refused), 1);
+    assert!(
+        field.told()[0]
+            .reply
+            .as_deref()
+            .unwrap()
+            .contains("given up")
+    );
+}
+
+#[test]
+fn the_senders_own_fault_ends_the_run_and_charges_nobody() {
+    type Picks = fn(&Event<'_>) -> bool;
+    let faults: [(&str, Picks, &str); 6] = [
+        (
+            "greeting",
+            |event| *event == Event::Connect,
+            "554 5.7.1 go away",
+        ),
+        ("hello", |event| *event == Event::Hello, "550 who are you"),
+        (
+            "mail",
+            |event| matches!(event, Event::Mail(_)),
+            "550 5.1.8 sender unknown",
+        ),
+        (
+            "rcpt",
+            |event| matches!(event, Event::Rcpt(_)),
+            "550 5.7.1 relaying denied",
+        ),
+        ("data", |event| *event == Event::Data, "554 no"),
+        (
+            "dot",
+            |event| *event == Event::Dot,
+            "550 5.7.26 unauthenticated",
+        ),
+    ];
+    for (name, at, line) in faults {
+        let field = Field::new(
+            &format!("fault-{name}"),
+            30,
+            script(move |scene| {
+                if at(&scene.event) {
+                    Answer::say(line)
+                } else {
+                    Answer::Usual
+                }
+            }),
+        );
+        let (ending, counts) = field.run();
+        assert!(
+            matches!(&ending, Ending::Relay(told) if told.contains(line)),
+            "{name}: {ending:?}"
+        );
+        assert_eq!(counts.of(State::Pending), 30, "{name}");
+        assert!(field.taken().is_empty());
+    }
+}
+
+#[test]
+fn a_dot_without_an_answer_leaves_one_letter_in_doubt_and_no_copy() {
+    for (name, answer) in [("taken", Answer::TakeAndCut), ("not-taken", Answer::Cut)] {
+        let field = Field::new(
+            &format!("doubt-{name}"),
+            100,
+            script(move |scene| {
+                if scene.event == Event::Dot && scene.letters == 30 {
+                    answer.clone()
+                } else {
+                    Answer::Usual
+                }
+            }),
+        );
+        let (_, counts) = field.run();
+        assert_eq!(
+            [State::Accepted, State::Unknown].map(|state| counts.of(state)),
+            [99, 1]
+        );
+        assert!(field.taken().values().all(|&count| count == 1));
+        let told = field.told();
+        assert_eq!(
+            (told[0].state, told[0].stage.as_deref()),
+            (State::Unknown, Some("dot"))
+        );
+        let (_, again) = field.run();
+        assert_eq!(
+            again.of(State::Unknown),
+            1,
+            "it is held for a person's word"
+        );
+    }
+}
+
+#[test]
+fn a_relay_that_takes_and_never_answers_ends_the_run() {
+    let field = Field::new(
+        "all-doubt",
+        200,
+        script(|scene| match scene.event {
+            Event::Dot => Answer::TakeAndCut,
+            _ => Answer::Usual,
+        }),
+    );
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Relay(_)), "{ending:?}");
+    let unknown = counts.of(State::Unknown);
+    assert!(unknown <= 6 * 4, "{unknown}");
+    assert_eq!(counts.of(State::Pending), 200 - unknown);
+    assert!(field.taken().values().all(|&count| count == 1));
+}
+
+#[test]
+fn a_cut_in_the_envelope_or_in_the_body_is_no_doubt() {
+    type Picks = fn(&Event<'_>) -> bool;
+    let cuts: [(&str, Picks, Answer); 4] = [
+        ("mail", |event| matches!(event, Event::Mail(_)), Answer::Cut),
+        ("rcpt", |event| matches!(event, Event::Rcpt(_)), Answer::Cut),
+        ("data", |event| *event == Event::Data, Answer::Cut),
+        (
+            "421",
+            |event| matches!(event, Event::Rcpt(_)),
+            Answer::SayAndCut(b"421 4.3.2 closing\r\n".to_vec()),
+        ),
+    ];
+    for (name, at, answer) in cuts {
+        let field = Field::new(
+            &format!("cut-{name}"),
+            60,
+            script(move |scene| {
+                if at(&scene.event) && scene.letters_here == 5 {
+                    answer.clone()
+                } else {
+                    Answer::Usual
+                }
+            }),
+        );
+        let (ending, counts) = field.run();
+        assert!(matches!(ending, Ending::Finished), "{name}: {ending:?}");
+        assert_eq!(counts.of(State::Accepted), 60, "{name}");
+        field.assert_exact(&counts);
+    }
+}
+
+#[test]
+fn a_limit_is_a_limit_of_dots() {
+    let mut field = Field::new("limit", 20, Script::usual());
+    field.options.limit = Some(7);
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Limit));
+    assert_eq!(
+        [State::Accepted, State::Pending].map(|state| counts.of(state)),
+        [7, 13]
+    );
+    field.assert_exact(&counts);
+    field.options.limit = None;
+    assert_eq!(field.run().1.of(State::Accepted), 20);
+}
+
+#[test]
+fn batches_have_a_pause_between_them() {
+    let mut field = Field::new("pause", 25, Script::usual());
+    field.options.batch = 10;
+    field.options.pause = Duration::from_millis(300);
+    let begun = Instant::now();
+    let (_, counts) = field.run();
+    let took = begun.elapsed();
+    assert_eq!(counts.of(State::Accepted), 25);
+    assert!(
+        took >= Duration::from_millis(600) && took < Duration::from_secs(3),
+        "{took:?}"
+    );
+}
+
+#[test]
+fn a_rate_is_a_ceiling_over_all_connections() {
+    let mut field = Field::new("rate", 25, Script::usual());
+    field.options.rates = vec![Rate {
+        letters: 10,
+        window: Duration::from_secs(1),
+    }];
+    let begun = Instant::now();
+    let (_, counts) = field.run();
+    let took = begun.elapsed();
+    assert_eq!(counts.of(State::Accepted), 25);
+    field.assert_exact(&counts);
+    assert!(
+        took >= Duration::from_secs(2) && took < Duration::from_secs(6),
+        "{took:?}"
+    );
+}
+
+#[test]
+fn a_run_that_is_asked_to_stop_finishes_what_is_in_flight() {
+    let stop = Stop::default();
+    let ask = stop.clone();
+    let field = Field::new(
+        "stop",
+        500,
+        script(move |scene| {
+            if scene.event == Event::Dot && scene.letters == 100 {
+                ask.ask();
+                return Answer::After(Duration::from_millis(300), Box::new(Answer::Usual));
+            }
+            Answer::Usual
+        }),
+    );
+    let (ending, counts) = field.run_until(&stop);
+    assert!(matches!(ending, Ending::Stopped), "{ending:?}");
+    let accepted = counts.of(State::Accepted);
+    assert!((101..=110).contains(&accepted), "{accepted}");
+    assert_eq!(counts.of(State::Pending), 500 - accepted);
+    field.assert_exact(&counts);
+}
+
+#[test]
+fn asked_twice_it_leaves_what_is_in_flight_in_doubt() {
+    let stop = Stop::default();
+    let ask = stop.clone();
+    let field = Field::new(
+        "stop-now",
+        50,
+        script(move |scene| {
+            if scene.event == Event::Dot {
+                ask.ask();
+                ask.ask();
+                return Answer::Silence;
+            }
+            Answer::Usual
+        }),
+    );
+    let begun = Instant::now();
+    let (ending, counts) = field.run_until(&stop);
+    assert!(matches!(ending, Ending::Stopped), "{ending:?}");
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    let unknown = counts.of(State::Unknown);
+    assert!((1..=4).contains(&unknown), "{unknown}");
+    assert_eq!(counts.of(State::Pending), 50 - unknown);
+}
+
+#[test]
+fn a_slow_answer_to_the_next_envelope_keeps_no_outcome_waiting() {
+    let field = Field::new(
+        "slow-envelope",
+        3,
+        script(|scene| {
+            if matches!(scene.event, Event::Rcpt(_)) && scene.letters_here == 1 {
+                return Answer::After(Duration::from_millis(1_500), Box::new(Answer::Usual));
+            }
+            Answer::Usual
+        }),
+    );
+    let mut field = field;
+    field.options.connections = 1;
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| field.run());
+        let begun = Instant::now();
+        while field.taken().is_empty() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        while field.ledger().counts(EDITION).unwrap().of(State::Accepted) == 0 {
+            assert!(
+                begun.elapsed() < Duration::from_millis(1_200),
+                "it waits for the next envelope"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(run.join().unwrap().1.of(State::Accepted), 3);
+    });
+}
+
+#[test]
+fn a_relay_that_is_down_is_tried_with_pauses_and_then_left_alone() {
+    let begun = Instant::now();
+    let attempts = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&attempts);
+    let field = Field::new(
+        "down",
+        10,
+        script(move |scene| {
+            if scene.event == Event::Connect {
+                seen.lock().unwrap().push(begun.elapsed());
+                // It comes back at last.
+                if seen.lock().unwrap().len() < 7 {
+                    return Answer::say("421 4.3.2 not now");
+                }
+            }
+            Answer::Usual
+        }),
+    );
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+    assert_eq!(counts.of(State::Accepted), 10);
+    let attempts = attempts.lock().unwrap();
+    assert!(attempts.len() <= 12, "no reconnect loop: {attempts:?}");
+    assert!(*attempts.last().unwrap() >= Duration::from_millis(20 + 40));
+}
+
+#[test]
+fn a_surplus_reply_with_the_next_envelope_behind_is_a_doubt() {
+    let field = Field::new(
+        "surplus",
+        40,
+        script(|scene| {
+            if scene.event == Event::Dot && scene.letters == 10 {
+                return Answer::Say(b"250 2.0.0 surplus\r\n451 4.3.0 not taken\r\n".to_vec());
+            }
+            Answer::Usual
+        }),
+    );
+    let (_, counts) = field.run();
+    assert_eq!(counts.of(State::Accepted) + counts.of(State::Unknown), 40);
+    assert!(counts.of(State::Unknown) <= 1, "{counts:?}");
+    let taken = field.taken();
+    assert!(taken.values().all(|&count| count == 1));
+}
+
+#[test]
+fn who_is_suppressed_while_a_run_goes_on_gets_nothing() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("delivery-suppressed-meanwhile");
+    let field = Field::new(
+        "suppressed-meanwhile",
+        400,
+        script(move |scene| {
+            if scene.event == Event::Dot && scene.letters == 20 {
+                let mut other =
+                    SqliteLedger::open(&folder.join("epistle.db"), &folder.join("epistle.key"))
+                        .unwrap();
+                for index in 100..400 {
+                    other
+                        .suppress(&format!("r{index}@example.org"), "asked", SystemTime::now())
+                        .unwrap();
+                }
+            }
+            Answer::Usual
+        }),
+    );
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+    field.assert_exact(&counts);
+    assert_eq!(counts.of(State::Pending), 0);
+    assert!(counts.of(State::Suppressed) >= 200, "{counts:?}");
+    assert_eq!(
+        counts.of(State::Accepted) + counts.of(State::Suppressed),
+        400
+    );
+}
