@@ -152,7 +152,7 @@ fn resend<L: Ledger + Send + 'static>(run: &Run<L>) -> Result<(), FeedError> {
 
 /// Composes letters in the language of each reader.
 pub(super) struct Compose<'e> {
-    versions: Vec<(&'e Language, Composer<'e>)>,
+    versions: Vec<(Language, Composer<'e>)>,
 }
 
 impl<'e> Compose<'e> {
@@ -161,7 +161,7 @@ impl<'e> Compose<'e> {
         secret: &'e Secret,
     ) -> Result<Self, FeedError> {
         let composer = |(language, frozen): &'e (Language, Frozen)| {
-            Ok::<_, FeedError>((language, Composer::new(frozen, secret)?))
+            Ok::<_, FeedError>((language.clone(), Composer::new(frozen, secret)?))
         };
         Ok(Self {
             versions: versions.iter().map(composer).collect::<Result<_, _>>()?,
@@ -171,22 +171,25 @@ impl<'e> Compose<'e> {
     /// The letter to one person.
     pub(super) fn letter(&self, person: &Enrolment) -> Result<Letter, FeedError> {
         let recipient = recipient(person).map_err(FeedError::Row)?;
-        let composer = self.composer(recipient.language.as_ref())?;
+        let (_, composer) = version(&self.versions, recipient.language.as_ref())
+            .ok_or_else(|| FeedError::Row("the edition has no letter".to_owned()))?;
         Ok(composer.compose(&recipient))
     }
+}
 
-    /// The reader's own language, else that language in another region, else the base.
-    fn composer(&self, language: Option<&Language>) -> Result<&Composer<'e>, FeedError> {
-        let exact = |wanted: &Language| self.versions.iter().find(|(known, _)| *known == wanted);
-        let primary = |wanted: &Language| {
-            let is_it = |(known, _): &&(&Language, _)| known.tag() == wanted.primary();
-            self.versions.iter().find(is_it)
-        };
-        let own = language.and_then(|wanted| exact(wanted).or_else(|| primary(wanted)));
-        own.or(self.versions.first())
-            .map(|(_, composer)| composer)
-            .ok_or_else(|| FeedError::Row("the edition has no letter".to_owned()))
-    }
+/// The version for a reader: of the reader's own language, else of that
+/// language in another region, else the base.
+pub(super) fn version<'v, V>(
+    versions: &'v [(Language, V)],
+    wanted: Option<&Language>,
+) -> Option<&'v (Language, V)> {
+    let exact = |wanted: &Language| versions.iter().find(|(known, _)| known == wanted);
+    let primary = |wanted: &Language| {
+        let is_it = |(known, _): &&(Language, V)| known.tag() == wanted.primary();
+        versions.iter().find(is_it)
+    };
+    let own = wanted.and_then(|wanted| exact(wanted).or_else(|| primary(wanted)));
+    own.or(versions.first())
 }
 
 fn recipient(person: &Enrolment) -> Result<Recipient, String> {

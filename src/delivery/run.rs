@@ -75,6 +75,28 @@ pub enum Ending {
     Defect(String),
 }
 
+impl Ending {
+    /// Its name in a report.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Ending::Finished => "finished",
+            Ending::Stopped => "stopped",
+            Ending::Limit => "limit",
+            Ending::Relay(_) => "relay",
+            Ending::Ledger(_) => "ledger",
+            Ending::Defect(_) => "defect",
+        }
+    }
+
+    /// What was said of it.
+    pub fn told(&self) -> Option<&str> {
+        match self {
+            Ending::Finished | Ending::Stopped | Ending::Limit => None,
+            Ending::Relay(told) | Ending::Ledger(told) | Ending::Defect(told) => Some(told),
+        }
+    }
+}
+
 /// Runs until there is nothing more to send now, or the run must end.
 /// Gives the ledger back, all outcomes recorded, with how the run ended.
 pub fn run<L: Ledger + Send + 'static>(

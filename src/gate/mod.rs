@@ -17,9 +17,8 @@ const MAX_LINE: usize = 998;
 ///
 /// They are about the bulletin as a whole, and point to its id or its language.
 pub fn check(bulletin: &Bulletin, edition: &Edition, letter: &Letter) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
+    let mut findings = self::letter(letter);
     size(edition.bodies.html.len(), &mut findings);
-    lines(letter, &mut findings);
     let at_id = |finding: Diagnostic| finding.at(&bulletin.source, bulletin.id.span, "");
     let mut findings: Vec<_> = findings.into_iter().map(at_id).collect();
     if !render::has_words(&edition.language) {
@@ -33,6 +32,13 @@ pub fn check(bulletin: &Bulletin, edition: &Edition, letter: &Letter) -> Vec<Dia
                 .help("look whether your readers understand it"),
         );
     }
+    findings
+}
+
+/// Looks at the bytes of one letter, whoever it is for.
+pub fn letter(letter: &Letter) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    lines(&letter.bytes, &mut findings);
     findings
 }
 
@@ -52,8 +58,8 @@ fn size(bytes: usize, findings: &mut Vec<Diagnostic>) {
     findings.push(finding.help("shorten items, or put some into the next bulletin"));
 }
 
-fn lines(letter: &Letter, findings: &mut Vec<Diagnostic>) {
-    let mut rest = letter.bytes.as_slice();
+fn lines(bytes: &[u8], findings: &mut Vec<Diagnostic>) {
+    let mut rest = bytes;
     while !rest.is_empty() {
         let end = rest
             .windows(2)
@@ -90,14 +96,8 @@ mod tests {
     #[test]
     fn lines_that_no_server_need_take_are_found() {
         let found = |bytes: &[u8]| {
-            let address: lettre::Address = "a@example.org".parse().unwrap();
-            let letter = Letter {
-                envelope: lettre::address::Envelope::new(None, vec![address]).unwrap(),
-                message_id: String::new(),
-                bytes: bytes.to_vec(),
-            };
             let mut findings = Vec::new();
-            lines(&letter, &mut findings);
+            lines(bytes, &mut findings);
             findings
                 .iter()
                 .map(|finding| finding.code)

@@ -13,6 +13,20 @@ pub fn key_path(ledger: &Path) -> PathBuf {
     ledger.with_extension("key")
 }
 
+/// Reads the key of a ledger, if there is one, and makes none.
+///
+/// # Errors
+/// The file is no key, or can't be read.
+pub fn read_key(ledger: &Path) -> Result<Option<Secret>, LedgerError> {
+    let key = key_path(ledger);
+    match read(&key) {
+        Ok(Some(bytes)) => Ok(Some(Secret::new(bytes))),
+        Ok(None) => Err(LedgerError::KeyBroken(key)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(LedgerError::Io { path: key, cause }),
+    }
+}
+
 impl SqliteLedger {
     /// Opens a ledger and its key, or makes both where there are none.
     ///
@@ -30,23 +44,18 @@ impl SqliteLedger {
             path: key.to_owned(),
             cause,
         };
-        match read(key) {
-            Ok(Some(bytes)) => Ok(Secret::new(bytes)),
-            Ok(None) => Err(LedgerError::KeyBroken(key.to_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if !self.editions()?.is_empty() {
-                    return Err(LedgerError::KeyGone {
-                        path: path.to_owned(),
-                        key: key.to_owned(),
-                    });
-                }
-                let mut bytes = [0; 32];
-                getrandom::getrandom(&mut bytes).map_err(|error| io(error.into()))?;
-                files::write_private(key, &bytes).map_err(io)?;
-                Ok(Secret::new(bytes))
-            }
-            Err(error) => Err(io(error)),
+        if let Some(secret) = read_key(path)? {
+            return Ok(secret);
         }
+        if !self.editions()?.is_empty() {
+            return Err(LedgerError::KeyGone {
+                path: path.to_owned(),
+                key: key.to_owned(),
+            });
+        }
+        let bytes = Secret::random_bytes().map_err(io)?;
+        files::write_private(key, &bytes).map_err(io)?;
+        Ok(Secret::new(bytes))
     }
 }
 

@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-pub use key::key_path;
+pub use key::{key_path, read_key};
 pub use lock::{Held, RunLock};
 pub use sqlite::SqliteLedger;
 pub use writer::{Ended, Writer};
@@ -215,6 +215,10 @@ pub struct Roll {
 pub struct Difference {
     /// People on the roll who are not enrolled.
     pub new: u64,
+    /// How many of them must not be written to.
+    pub new_suppressed: u64,
+    /// People on the roll who are still to be written to and must not be.
+    pub suppressed: u64,
     /// People still to be written to who are not on the roll.
     pub gone: u64,
 }

@@ -51,6 +51,13 @@ pub struct Frozen {
 #[error("the edition in the ledger can't be understood: {0}")]
 pub struct ThawError(String);
 
+impl ThawError {
+    /// The language of a version is no language tag.
+    pub fn language(tag: &str) -> Self {
+        Self(format!("{tag:?} is no language"))
+    }
+}
+
 impl Frozen {
     /// Writes what all letters share. `date` is the moment at which the edition
     /// begins; the same edition, date and secret give the same bytes.
@@ -109,6 +116,43 @@ impl Frozen {
             serde_json::from_slice(bytes).map_err(|error| ThawError(error.to_string()))?;
         frozen.reverse_path()?;
         Ok(frozen)
+    }
+
+    /// What differs in another edition, but for subject and text: its name, here, there.
+    pub fn differences(&self, other: &Self) -> Vec<(&'static str, String, String)> {
+        let greeting = |frozen: &Self| {
+            let greeting = frozen.greeting.as_ref();
+            greeting.map_or("nobody".to_owned(), |greeting| greeting.line(Some("…")))
+        };
+        let way_out = |frozen: &Self| {
+            let url = &frozen.unsubscribe_https;
+            let (before, after) = url.as_ref().unwrap_or(&frozen.unsubscribe_mailto);
+            format!("{before}…{after}")
+        };
+        let all = [
+            ("the greeting", greeting(self), greeting(other)),
+            (
+                "the envelope",
+                self.envelope.clone(),
+                other.envelope.clone(),
+            ),
+            ("the list", self.list_id.clone(), other.list_id.clone()),
+            ("the way off the list", way_out(self), way_out(other)),
+            ("the sender", self.head.clone(), other.head.clone()),
+        ];
+        let mut found: Vec<_> = all
+            .into_iter()
+            .filter(|(_, here, there)| here != there)
+            .collect();
+        if self.html != other.html && self.words == other.words {
+            let told = |words: &str| words.to_owned();
+            found.push((
+                "the layout of the HTML",
+                told("as it began"),
+                told("as the files have it"),
+            ));
+        }
+        found
     }
 
     /// The reverse-path of the envelope.

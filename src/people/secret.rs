@@ -28,6 +28,16 @@ impl Secret {
         }
     }
 
+    /// Makes the bytes of a new key, which nobody can guess.
+    ///
+    /// # Errors
+    /// The system has no randomness to give.
+    pub fn random_bytes() -> std::io::Result<[u8; 32]> {
+        let mut bytes = [0; 32];
+        getrandom::getrandom(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// The key of previews: known to all, so that a token made with it removes nobody.
     pub fn for_previews() -> Self {
         Self::new([0; 32])

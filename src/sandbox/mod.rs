@@ -6,6 +6,7 @@
 //! late, cut off, or not at all.
 
 mod conversation;
+mod outbox;
 mod script;
 
 use std::io;
@@ -17,6 +18,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
+pub use outbox::Outbox;
 pub use script::{Answer, Event, Scene, Script};
 
 /// What the server can do, and what it is to do.

@@ -175,15 +175,28 @@ fn people_added_later_join_and_people_gone_are_passed_over() {
             mark(letters[1].letter, State::Deferred),
         ],
     );
+    for index in [0, 3, 5] {
+        let key = person(index).key;
+        assert!(ledger.suppress(&key, "asked", SystemTime::now()).unwrap());
+    }
     call(&mut ledger, 3..6); // 0, 1 and 2 are gone, 4 and 5 are new
     assert_eq!(
         ledger.difference("one").unwrap(),
-        Difference { new: 2, gone: 2 }
+        Difference {
+            new: 2,
+            gone: 2,
+            new_suppressed: 1,
+            suppressed: 1
+        }
     );
     let now = SystemTime::now();
     assert_eq!(ledger.pass_over_gone("one", now).unwrap(), 2);
     assert_eq!(ledger.enrol_new("one", now).unwrap(), 2);
-    assert_eq!(ledger.difference("one").unwrap(), Difference::default());
+    let left = Difference {
+        suppressed: 2,
+        ..Difference::default()
+    };
+    assert_eq!(ledger.difference("one").unwrap(), left);
     let counts = ledger.counts("one").unwrap();
     assert_eq!(
         [State::Accepted, State::Cancelled, State::Pending].map(|state| counts.of(state)),

@@ -288,7 +288,9 @@ impl Ledger for SqliteLedger {
                 |row| {
                     Ok(Difference {
                         new: unsigned(row, 0)?,
-                        gone: unsigned(row, 1)?,
+                        new_suppressed: unsigned(row, 1)?,
+                        suppressed: unsigned(row, 2)?,
+                        gone: unsigned(row, 3)?,
                     })
                 },
             );

@@ -1,6 +1,15 @@
 SELECT
-    (SELECT count(*) FROM temp.roll
-     WHERE NOT EXISTS (SELECT 1 FROM letter WHERE letter.edition = :edition AND letter.key = roll.key)),
+    count(*) FILTER (WHERE is_new),
+    count(*) FILTER (WHERE is_new AND is_suppressed),
+    count(*) FILTER (WHERE NOT is_new AND is_suppressed),
     (SELECT count(*) FROM letter
      WHERE edition = :edition AND state IN ('pending', 'deferred')
        AND NOT EXISTS (SELECT 1 FROM temp.roll WHERE roll.key = letter.key))
+FROM (
+    SELECT
+        letter.number IS NULL AS is_new,
+        EXISTS (SELECT 1 FROM suppression WHERE suppression.key = roll.key) AS is_suppressed
+    FROM temp.roll
+    LEFT JOIN letter ON letter.edition = :edition AND letter.key = roll.key
+    WHERE letter.number IS NULL OR letter.state IN ('pending', 'deferred')
+)

@@ -1,0 +1,217 @@
+//! The plan of a run, made before anything is begun, so that a person can look
+//! at it: what is sent, to how many, and who is passed over.
+
+use chrono::{DateTime, FixedOffset};
+
+use super::changes::{self, Change};
+use super::lists::{self, Lists};
+use super::run::Edition;
+use crate::edition;
+use crate::ledger::{Beginning, Counts, Difference, Ledger, LedgerError};
+use crate::letter::{Frozen, ThawError};
+use crate::people::{Language, Secret};
+use crate::settings::Settings;
+
+/// What is to be sent.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'e> {
+    /// An edition as its files have it now. If it has begun, it must not have changed since.
+    Files(&'e edition::Edition),
+    /// An edition that has begun, by its id, as it began, whatever its files say now.
+    AsBegun(&'e str),
+}
+
+/// What would be done. Nothing of it is done yet.
+#[derive(Debug)]
+pub struct Plan {
+    /// The edition as it begins, or began.
+    pub beginning: Beginning,
+    /// What its letters are made from.
+    pub edition: Edition,
+    /// Whether it has begun before.
+    pub has_begun: bool,
+    /// The lists as they are now.
+    pub lists: Lists,
+    /// What differs between them and those enrolled.
+    pub difference: Difference,
+    /// Where the letters stand; all zero where it has not begun.
+    pub counts: Counts,
+    add_new: bool,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The ledger can't be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// What it has frozen can't be understood.
+    #[error(transparent)]
+    Thaw(#[from] ThawError),
+    /// The edition has changed since it began.
+    #[error("edition {edition} has changed since it began")]
+    Changed {
+        /// Its id.
+        edition: String,
+        /// What readers would see that the first of them did not.
+        changes: Vec<Change>,
+        /// How many letters are still to be sent.
+        left: u64,
+    },
+    /// Everything has been sent already.
+    #[error("edition {edition} has been sent: nothing is left of it")]
+    Done {
+        /// Its id.
+        edition: String,
+    },
+    /// An edition that is to be finished has not begun.
+    #[error("edition {0} has not begun, so there is nothing to finish")]
+    NotBegun(String),
+}
+
+impl Plan {
+    /// Reads the lists and looks at the ledger. An edition that has not begun
+    /// would begin at `now`. `add_new`: people added to the lists since are to be enrolled.
+    ///
+    /// # Errors
+    /// See [`PlanError`].
+    pub fn new(
+        ledger: &mut impl Ledger,
+        secret: &Secret,
+        settings: &Settings,
+        wanted: Wanted<'_>,
+        add_new: bool,
+        now: DateTime<FixedOffset>,
+    ) -> Result<Self, PlanError> {
+        let id = match wanted {
+            Wanted::Files(edition) => edition.id.as_str(),
+            Wanted::AsBegun(id) => id,
+        };
+        let begun = ledger.beginning(id)?;
+        let has_begun = begun.is_some();
+        let counts = if has_begun {
+            ledger.counts(id)?
+        } else {
+            Counts::default()
+        };
+        let (beginning, versions) = match (begun, wanted) {
+            (Some(begun), wanted) => {
+                let versions = thawed(&begun)?;
+                if let Wanted::Files(edition) = wanted
+                    && edition.digest.to_string() != begun.digest
+                {
+                    return Err(PlanError::Changed {
+                        edition: begun.id.clone(),
+                        changes: changes::between(&begun, &versions, edition, secret),
+                        left: counts.still_to_send(),
+                    });
+                }
+                (begun, versions)
+            }
+            (None, Wanted::Files(edition)) => beginning(edition, secret, now),
+            (None, Wanted::AsBegun(id)) => return Err(PlanError::NotBegun(id.to_owned())),
+        };
+        let audience = beginning.audience.as_deref();
+        let lists = lists::call_roll(ledger, &settings.recipients, audience)?;
+        let difference = if has_begun {
+            ledger.difference(id)?
+        } else {
+            Difference::default()
+        };
+        Ok(Self {
+            edition: Edition {
+                id: id.to_owned(),
+                versions,
+            },
+            beginning,
+            has_begun,
+            lists,
+            difference,
+            counts,
+            add_new,
+        })
+    }
+
+    /// How many letters are still to be sent, deferred ones among them.
+    pub fn letters(&self) -> u64 {
+        if !self.has_begun {
+            return self.lists.roll.people - self.lists.roll.suppressed; // those are among them
+        }
+        let difference = &self.difference;
+        let added = if self.add_new {
+            difference.new - difference.new_suppressed // those are among them
+        } else {
+            0
+        };
+        let passed_over = difference.gone + difference.suppressed;
+        self.counts.still_to_send().saturating_sub(passed_over) + added
+    }
+
+    /// The line in the inbox.
+    pub fn subject(&self) -> &str {
+        let base = self.edition.versions.first();
+        base.map_or("", |(_, frozen)| &frozen.subject)
+    }
+
+    /// How many get which language; of an edition that has begun, of those on the roll.
+    pub fn languages(&self) -> Vec<(String, u64)> {
+        let mut counts: Vec<(String, u64)> = Vec::new();
+        for (tag, count) in &self.lists.roll.languages {
+            let wanted = tag.as_deref().and_then(|tag| tag.parse::<Language>().ok());
+            let got = super::feeder::version(&self.edition.versions, wanted.as_ref());
+            let got = got.map_or("", |(language, _)| language.tag());
+            match counts.iter_mut().find(|(known, _)| known == got) {
+                Some((_, sum)) => *sum += count,
+                None => counts.push((got.to_owned(), *count)),
+            }
+        }
+        counts
+    }
+
+    /// Does what the ledger must know before anything is sent: begins the
+    /// edition, or takes over what has changed in the lists. Returns where the letters stand.
+    ///
+    /// # Errors
+    /// The ledger can't be used; then nothing of it is done.
+    pub fn carry_out(&self, ledger: &mut impl Ledger) -> Result<Counts, LedgerError> {
+        if !self.has_begun {
+            return ledger.begin(&self.beginning);
+        }
+        let now = std::time::SystemTime::now();
+        ledger.pass_over_gone(&self.edition.id, now)?;
+        if self.add_new {
+            ledger.enrol_new(&self.edition.id, now)?;
+        }
+        ledger.counts(&self.edition.id)
+    }
+}
+
+fn beginning(
+    edition: &edition::Edition,
+    secret: &Secret,
+    now: DateTime<FixedOffset>,
+) -> (Beginning, Vec<(Language, Frozen)>) {
+    let frozen = Frozen::new(edition, now, secret);
+    let beginning = Beginning {
+        id: edition.id.clone(),
+        digest: edition.digest.to_string(),
+        audience: edition.audience.clone(),
+        date: now.to_rfc3339(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        versions: vec![(edition.language.tag().to_owned(), frozen.to_bytes())],
+    };
+    (beginning, vec![(edition.language.clone(), frozen)])
+}
+
+/// What the letters of an edition in the ledger are made from.
+fn thawed(begun: &Beginning) -> Result<Vec<(Language, Frozen)>, ThawError> {
+    begun
+        .versions
+        .iter()
+        .map(|(tag, bytes)| {
+            let language = tag.parse().map_err(|_| ThawError::language(tag))?;
+            Ok((language, Frozen::from_bytes(bytes)?))
+        })
+        .collect()
+}

@@ -1,0 +1,96 @@
+//! A proof: one letter by the way that all letters go, to somebody who looks at it first.
+
+use chrono::{DateTime, FixedOffset};
+
+use super::judge::{Verdict, judge};
+use crate::edition::Edition;
+use crate::letter::{Composer, Frozen, ThawError};
+use crate::people::{Recipient, Secret};
+use crate::smtp::{Failure, Offer, Relay, Reply, Session, Stage};
+
+/// What stands before the subject.
+const MARK: &str = "[Proof] ";
+
+/// What has become of a proof.
+#[derive(Debug)]
+pub struct Proof {
+    /// Whom it was for.
+    pub recipient: Recipient,
+    /// What came of it.
+    pub outcome: Result<Reply, ProofError>,
+}
+
+/// Why a proof was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// The relay said no.
+    #[error("{stage}: the server said {reply}")]
+    Refused {
+        /// Where.
+        stage: Stage,
+        /// What it said.
+        reply: Reply,
+    },
+    /// The connection failed.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+    /// The one before failed in a way that the others share.
+    #[error("not tried, since the one before failed")]
+    NotTried,
+}
+
+/// Sends a proof to each recipient. The subject is marked; the key is one that
+/// nobody keeps, so that the Message-ID is new and the unsubscribe link removes nobody.
+///
+/// # Errors
+/// The edition has no envelope.
+pub async fn proof(
+    edition: &Edition,
+    recipients: Vec<Recipient>,
+    date: DateTime<FixedOffset>,
+    passing: &Secret,
+    relay: &Relay,
+) -> Result<Vec<Proof>, ThawError> {
+    let mut marked = edition.clone();
+    marked.subject.insert_str(0, MARK);
+    let frozen = Frozen::new(&marked, date, passing);
+    let composer = Composer::new(&frozen, passing)?;
+    let mut proofs = Vec::new();
+    let mut session = Session::open(relay).await.map_err(Some);
+    for recipient in recipients {
+        let outcome = match &mut session {
+            Ok(open) => send(open, &composer, &recipient).await,
+            Err(failure) => Err(failure
+                .take()
+                .map_or(ProofError::NotTried, ProofError::Failed)),
+        };
+        if matches!(outcome, Err(ProofError::Failed(_))) {
+            session = Err(None);
+        }
+        proofs.push(Proof { recipient, outcome });
+    }
+    if let Ok(session) = session {
+        session.quit().await;
+    }
+    Ok(proofs)
+}
+
+async fn send(
+    session: &mut Session,
+    composer: &Composer<'_>,
+    recipient: &Recipient,
+) -> Result<Reply, ProofError> {
+    let letter = composer.compose(recipient);
+    if let Offer::Refused { stage, reply } =
+        session.offer(&letter.envelope, letter.bytes.len()).await?
+    {
+        return Err(ProofError::Refused { stage, reply });
+    }
+    let reply = session.transmit(&letter.bytes, None).await?;
+    if judge(Stage::Dot, &reply) == Verdict::Accepted {
+        Ok(reply)
+    } else {
+        let stage = Stage::Dot;
+        Err(ProofError::Refused { stage, reply })
+    }
+}

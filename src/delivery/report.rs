@@ -1,0 +1,185 @@
+//! What has become of an edition: the same facts for `--json` and for the file that each run leaves.
+
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::lists::Lists;
+use super::run::Ending;
+use crate::ledger::{Ledger, LedgerError, State, Told};
+
+/// How an edition stands.
+#[derive(Debug, serde::Serialize)]
+pub struct Report {
+    /// Its id.
+    pub edition: String,
+    /// Its digest, in hexadecimal.
+    pub digest: String,
+    /// The moment of beginning (RFC 3339).
+    pub began: String,
+    /// How many people it is for: the sum of the following.
+    pub enrolled: u64,
+    /// What the relay has taken.
+    pub accepted: u64,
+    /// What it won't have.
+    pub refused: u64,
+    /// What is tried again later.
+    pub deferred: u64,
+    /// What nobody can know of.
+    pub unknown: u64,
+    /// Those who must not be written to.
+    pub suppressed: u64,
+    /// What a person didn't want sent.
+    pub cancelled: u64,
+    /// What is still to be sent.
+    pub pending: u64,
+    /// What is on its way right now.
+    pub started: u64,
+    /// Each letter that is refused, deferred, unknown or started.
+    pub letters: Vec<Letter>,
+    /// The run that this tells of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<Run>,
+}
+
+/// A letter that a person may want to know of.
+#[derive(Debug, serde::Serialize)]
+pub struct Letter {
+    /// Whom it is for.
+    pub address: String,
+    /// The list that names the person.
+    pub file: String,
+    /// The line in it, from 1.
+    pub line: u64,
+    /// Where it stands.
+    pub state: State,
+    /// Where the last attempt ended.
+    pub stage: Option<String>,
+    /// What the relay said.
+    pub reply: Option<String>,
+    /// When that was (RFC 3339, UTC).
+    pub time: String,
+    /// When it is tried again (RFC 3339, UTC).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+}
+
+/// A run.
+#[derive(Debug, serde::Serialize)]
+pub struct Run {
+    /// When it began (RFC 3339, UTC).
+    pub began: String,
+    /// How long it took.
+    pub seconds: f64,
+    /// How many letters were accepted in it.
+    pub accepted: u64,
+    /// Why it ended: `finished`, `stopped`, `limit`, `relay`, `ledger` or `defect`.
+    pub ending: &'static str,
+    /// What was said of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
+    /// The version of the program.
+    pub program: &'static str,
+    /// Rows of the lists that name nobody, or somebody a second time: the first thousand of each.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// A row that was passed over.
+#[derive(Debug, serde::Serialize)]
+pub struct PassedOver {
+    file: String,
+    line: u64,
+    why: String,
+}
+
+impl Report {
+    /// Takes an edition from the ledger.
+    ///
+    /// # Errors
+    /// It has not begun, or the ledger can't be used.
+    pub fn of(ledger: &mut impl Ledger, edition: &str) -> Result<Self, LedgerError> {
+        let begun = ledger
+            .beginning(edition)?
+            .ok_or_else(|| LedgerError::NotBegun(edition.to_owned()))?;
+        let counts = ledger.counts(edition)?;
+        Ok(Self {
+            edition: begun.id,
+            digest: begun.digest,
+            began: begun.date,
+            enrolled: counts.enrolled(),
+            accepted: counts.of(State::Accepted),
+            refused: counts.of(State::Refused),
+            deferred: counts.of(State::Deferred),
+            unknown: counts.of(State::Unknown),
+            suppressed: counts.of(State::Suppressed),
+            cancelled: counts.of(State::Cancelled),
+            pending: counts.of(State::Pending),
+            started: counts.of(State::Started),
+            letters: ledger.told(edition)?.into_iter().map(letter).collect(),
+            run: None,
+        })
+    }
+
+    /// Letters that a run may still send.
+    pub fn still_to_send(&self) -> u64 {
+        self.pending + self.deferred
+    }
+}
+
+impl Run {
+    /// Tells of a run that has ended.
+    pub fn new(
+        began: DateTime<Utc>,
+        took: Duration,
+        accepted: u64,
+        ending: &Ending,
+        lists: &Lists,
+    ) -> Self {
+        Self {
+            began: began.to_rfc3339_opts(SecondsFormat::Secs, true),
+            seconds: (took.as_secs_f64() * 1_000.0).round() / 1_000.0,
+            accepted,
+            ending: ending.name(),
+            told: ending.told().map(str::to_owned),
+            program: env!("CARGO_PKG_VERSION"),
+            passed_over: passed_over(lists),
+        }
+    }
+}
+
+fn passed_over(lists: &Lists) -> Vec<PassedOver> {
+    let faults = lists.faults.iter().map(|fault| PassedOver {
+        file: fault.place.file.to_string(),
+        line: fault.place.line,
+        why: fault.problem.to_string(),
+    });
+    let duplicates = lists.duplicates.iter().map(|duplicate| PassedOver {
+        file: duplicate.place.file.to_string(),
+        line: duplicate.place.line,
+        why: format!(
+            "the same mailbox as {}:{}",
+            duplicate.first.0, duplicate.first.1
+        ),
+    });
+    faults.chain(duplicates).collect()
+}
+
+fn letter(told: Told) -> Letter {
+    Letter {
+        address: told.address,
+        file: told.file,
+        line: told.line,
+        state: told.state,
+        stage: told.stage,
+        reply: told.reply,
+        time: time(told.changed),
+        due: told.due.map(time),
+    }
+}
+
+/// Milliseconds since 1970-01-01 UTC, by RFC 3339.
+pub fn time(millis: i64) -> String {
+    DateTime::<Utc>::from_timestamp_millis(millis)
+        .unwrap_or_default()
+        .to_rfc3339_opts(SecondsFormat::Secs, true)
+}
