@@ -156,8 +156,8 @@ fn string(words: &str) -> Option<std::ops::Range<usize>> {
 
 /// Where the string that `words` begins with is over, its closing marks included.
 fn closed(words: &str, inside: usize) -> usize {
-    let marks = words[inside..].len() - words[inside..].trim_start_matches(['"', '\'']).len();
-    inside + marks.min(3)
+    let marks = words[inside..].bytes().take(3);
+    inside + marks.take_while(|mark| b"\"'".contains(mark)).count()
 }
 
 /// Says whether what stands under a key may be a secret.
