@@ -27,7 +27,7 @@
 //! | [`diagnostic`] | source files and spans, findings, how they are shown |
 //! | [`document`] | TOML read with every fault at once: statements, tree, fields |
 //! | [`people`] | addresses, names, languages, the lists they stand on, the tokens by which one unsubscribes |
-//! | [`settings`] | `epistle.toml`: who sends |
+//! | [`settings`] | `epistle.toml`: who sends, to whom, by which relay and how fast |
 //! | [`bulletin`] | the model, and reading it: inline text, schedule, mentions of names |
 //! | [`check`] | rules on what staff wrote, one a file under `rules/` |
 //! | [`render`] | the blocks of a letter, each with its HTML and its plain text in one file |

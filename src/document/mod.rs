@@ -22,7 +22,7 @@ mod value;
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, SourceFile};
+use crate::diagnostic::{Diagnostic, SourceFile, Span};
 
 pub use fields::Fields;
 pub use reader::{Hint, Reader, nearest};
@@ -34,6 +34,15 @@ pub use value::{Moment, Table, Value};
 /// faults of other kinds are found in the same run.
 pub fn read(source: &Arc<SourceFile>) -> (Table, Vec<Diagnostic>) {
     tree::build(source)
+}
+
+/// Finds where the `key = value` of a file stand, whole, also those that can't be read.
+pub fn key_values(source: &SourceFile) -> Vec<Span> {
+    statement::split(source.text())
+        .iter()
+        .filter(|statement| statement.kind == statement::Kind::KeyValue)
+        .map(|statement| statement.span)
+        .collect()
 }
 
 /// Finds where the tables of a file begin: the first byte of each `[header]`

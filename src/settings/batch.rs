@@ -75,7 +75,7 @@ fn count(fields: &mut Fields<'_>, key: &str, example: &str, most: i64) -> Option
 
 /// Reads `30/min`, `30 / min` or `30 per minute`.
 fn rate(written: &str) -> Result<Rate, &'static str> {
-    let unclear = "it is no number of letters, / and s, min, h or day";
+    let unclear = "it does not say how many letters in one s, min, h or day";
     let (number, unit) = written
         .split_once('/')
         .or_else(|| written.split_once(" per "))

@@ -8,11 +8,11 @@ use idna::uts46::{DnsLength, Hyphens, Uts46};
 /// Why something is no host.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum HostError {
-    /// An address of the web: the host that it plainly means.
-    #[error("a host has no scheme before it, and nothing behind it")]
+    /// A URL: the host that it plainly means.
+    #[error("the host stands here alone, without :// and what is before and behind it")]
     Scheme(Option<String>),
     /// A port behind it: the host without it.
-    #[error("the port does not stand here but in `port`")]
+    #[error("the port stands in `port`, not here")]
     Port(String),
     /// An IPv6 address in brackets: the address.
     #[error("an address stands here without brackets")]

@@ -1,6 +1,7 @@
 //! The login of `[relay]`: who we are to the server, and where the password is.
 
 use super::folder::Folder;
+use super::hint;
 use super::password::PasswordSource;
 use crate::diagnostic::Span;
 use crate::document::Fields;
@@ -24,8 +25,7 @@ pub(super) fn read(fields: &mut Fields<'_>, folder: &Folder) -> Option<Login> {
         .filter_map(|key| Some((*key, fields.span(key)?)))
         .collect();
     let user_place = fields.span("user");
-    // One that stands in the file has been reported already.
-    let told = fields.has("password");
+    let told = hint::has_password(fields);
     one_way(fields, user_place, &ways, told);
 
     let user = fields.parsed("user", "user = \"prayer\"", |user| {
@@ -105,7 +105,7 @@ fn variable(written: &str) -> Result<String, &'static str> {
         Ok(written.to_owned())
     } else {
         Err(
-            "a variable has a name of letters, digits and _; the password itself does not belong here",
+            "here stands the name of a variable, of letters, digits and _; anything else may be the password, and is not shown",
         )
     }
 }
@@ -118,7 +118,7 @@ fn credential(written: &str) -> Result<String, &'static str> {
         Ok(written.to_owned())
     } else {
         Err(
-            "a credential has a name of letters, digits, dots, _ and -; the password itself does not belong here",
+            "here stands the name of a credential, of letters, digits, dots, _ and -; anything else may be the password, and is not shown",
         )
     }
 }

@@ -2,22 +2,26 @@
 
 mod batch;
 mod folder;
+mod hint;
 mod host;
 mod login;
+mod mask;
 mod password;
 mod relay;
 mod sender;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono_tz::Tz;
 
-use crate::diagnostic::{self, Diagnostic, Located, SourceFile};
-use crate::document::{self, Fields, Hint, Reader};
+use crate::diagnostic::{self, Diagnostic, SourceFile};
+use crate::document::{self, Fields, Reader};
 
 use folder::Folder;
+use mask::Masked;
 
 pub use batch::{Batch, Rate};
 pub use login::Login;
@@ -46,8 +50,6 @@ const KEYS: &[&str] = &[
     "batch",
     "ledger",
 ];
-
-const HINTS: &[Hint] = &[];
 
 /// What is done about a letter of which nobody knows whether it has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,8 +90,10 @@ impl Settings {
         source: &Arc<SourceFile>,
         found: Vec<Diagnostic>,
     ) -> (Option<Self>, Vec<Diagnostic>) {
-        let (root, faults) = document::read(source);
-        let reader = Reader::new(source, [found, faults].concat(), HINTS);
+        let masked = Masked::new(source);
+        let (root, faults) = document::read(&masked.source);
+        let found = masked.told([found, faults].concat());
+        let reader = Reader::new(&masked.source, found, hint::HINTS);
         let settings = Self::of(reader.fields(root, "the settings file", KEYS));
         let findings = reader.finish();
         let settings = settings.filter(|_| !diagnostic::has_errors(&findings));
@@ -161,23 +165,20 @@ fn recipients(fields: &mut Fields<'_>, folder: &Folder) -> Option<Vec<PathBuf>> 
     let example = "recipients = [\"recipients.toml\"]";
     let found = fields.parsed_list("recipients", example, |path| folder.resolve(path))?;
     let reader = fields.reader();
-    let mut paths: Vec<Located<PathBuf>> = Vec::new();
+    let mut paths = Vec::new();
+    let mut places = HashMap::new();
     for path in found.value {
-        match paths.iter().find(|known| known.value == path.value) {
-            Some(first) => reader.report(
-                reader
-                    .error(
-                        "repeated-list",
-                        path.span,
-                        "this list stands here a second time",
-                    )
-                    .at(reader.source(), first.span, "first")
-                    .help("keep one of the two"),
-            ),
-            None => paths.push(path),
+        if let Some(first) = places.get(&path.value) {
+            let told = "this list stands here a second time";
+            let finding = reader.error("repeated-list", path.span, told);
+            let finding = finding.at(reader.source(), *first, "first");
+            reader.report(finding.help("keep one of the two"));
+        } else {
+            places.insert(path.value.clone(), path.span);
+            paths.push(path.value);
         }
     }
-    Some(paths.into_iter().map(|path| path.value).collect())
+    Some(paths)
 }
 
 #[cfg(test)]

@@ -197,3 +197,49 @@ fn refuse_readable_by_others(path: &Path, file: &File) -> Result<(), PasswordErr
 fn refuse_readable_by_others(_: &Path, _: &File) -> Result<(), PasswordError> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_holds_a_password_as_a_file_does() {
+        let source = PasswordSource::Env("P".to_owned());
+        let read =
+            |value: &str| source.read_with(|name| (name == "P").then(|| OsString::from(value)));
+        assert_eq!(read("hunter2").unwrap().as_str(), "hunter2");
+        assert_eq!(read("hunter2\n").unwrap().as_str(), "hunter2");
+        for wrong in ["", "a\nb", "a\0", &"x".repeat(MAX_BYTES + 1)] {
+            let told = read(wrong).unwrap_err().to_string();
+            assert!(told.starts_with("the variable P "), "{told}");
+        }
+        let told = source.read_with(|_| None).unwrap_err().to_string();
+        assert!(told.contains("no variable P:"), "{told}");
+    }
+
+    #[test]
+    fn a_credential_is_a_file_that_systemd_gives() {
+        let folder = std::env::temp_dir().join(format!("epistle-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("relay"), "hunter2\n").unwrap();
+        let read = |name: &str, folder: Option<&Path>| {
+            let source = PasswordSource::Credential(name.to_owned());
+            source.read_with(|name| {
+                folder
+                    .filter(|_| name == CREDENTIALS)
+                    .map(|folder| folder.into())
+            })
+        };
+        let password = read("relay", Some(&folder)).unwrap(); // others can read it
+        assert_eq!(password.as_str(), "hunter2");
+        for error in [
+            read("other", Some(&folder)),
+            read("other", None),
+            read("other", Some(Path::new(""))),
+        ] {
+            let told = error.unwrap_err().to_string();
+            assert!(told.contains("LoadCredential=other:FILE"), "{told}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -59,6 +59,45 @@ fn findings_in_settings() {
     );
 }
 
+/// Settings with faults, but for the sender.
+const SETTINGS: [&str; 8] = [
+    "settings_top",
+    "settings_lists",
+    "settings_relay",
+    "settings_port",
+    "settings_no_host",
+    "settings_password",
+    "settings_clear",
+    "settings_clear_login",
+];
+
+/// A sender without a fault.
+const SENDER: &str = "\n[sender]\nname = \"Team\"\naddress = \"a@example.org\"\norganisation = \"Mission\"\npostal_address = \"Street 1\"\nunsubscribe = \"b@example.org\"\n";
+
+#[test]
+fn findings_in_what_sending_needs() {
+    for name in SETTINGS {
+        let text = fs::read_to_string(support::path(&fixture(name))).unwrap() + SENDER;
+        let (source, found) = SourceFile::from_bytes("epistle.toml", text.as_bytes());
+        let (settings, findings) = Settings::read(&source, found);
+        assert!(settings.is_none(), "{name}");
+        insta::assert_snapshot!(name, drawn(&findings));
+    }
+}
+
+#[test]
+fn a_password_in_the_settings_is_shown_nowhere() {
+    let text = fs::read_to_string(support::path(&fixture("settings_password"))).unwrap();
+    let (source, found) = SourceFile::from_bytes("epistle.toml", text.as_bytes());
+    let (_, findings) = Settings::read(&source, found);
+    let json = serde_json::to_string(&json::report(&findings)).unwrap();
+    let told = drawn(&findings) + &json;
+    assert!(
+        text.contains("hunter") && !told.contains("hunter"),
+        "{told}"
+    );
+}
+
 #[test]
 fn findings_about_the_file_itself() {
     assert!(of_bytes(PLAIN.as_bytes()).is_empty());

@@ -124,9 +124,9 @@ proptest! {
 fn the_parts_and_headers_are_what_the_standards_ask() {
     let edition = edition(
         "bulletins/2018-03-18.toml",
-        &format!(
-            "{}\nunsubscribe_url = \"https://example.org/u/{{token}}?list=prayer\"\n",
-            epistle::settings::EXAMPLE
+        &epistle::settings::EXAMPLE.replace(
+            "# unsubscribe_url = \"https://example.org/u/{token}\"",
+            "unsubscribe_url = \"https://example.org/u/{token}?list=prayer\"",
         ),
     );
     let secret = secret();

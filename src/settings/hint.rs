@@ -1,0 +1,66 @@
+//! What people write in the settings for what they mean.
+
+use crate::document::{Fields, Hint};
+
+/// What to say of a password that stands in the file.
+const PASSWORD: &str = "a password does not belong in this file, and is not shown here. Delete the line, and write one of these below [relay]: \
+    password_env = \"EPISTLE_PASSWORD\", a variable of the environment; \
+    password_file = \"relay.password\", a file that only its owner can read; \
+    password_credential = \"epistle-relay\", a credential of systemd";
+
+/// The keys with a hint of their own.
+pub(super) const HINTS: &[Hint] = &[
+    ("[relay]", "password", PASSWORD),
+    ("[relay]", "passwd", PASSWORD),
+    ("[relay]", "pass", PASSWORD),
+    ("[relay]", "pwd", PASSWORD),
+    ("[relay]", "secret", PASSWORD),
+    ("[relay]", "token", PASSWORD),
+    ("[relay]", "api_key", PASSWORD),
+    ("[sender]", "password", PASSWORD),
+    ("[batch]", "password", PASSWORD),
+    ("[ledger]", "password", PASSWORD),
+    ("the settings file", "password", PASSWORD),
+    (
+        "[relay]",
+        "server",
+        "the name of the server is called `host`",
+    ),
+    (
+        "[relay]",
+        "encryption",
+        "how the connection is protected is called `security`",
+    ),
+    (
+        "[relay]",
+        "tls",
+        "write security = \"tls\", \"starttls\" or \"none\"",
+    ),
+    ("[relay]", "starttls", "write security = \"starttls\""),
+    (
+        "[relay]",
+        "login",
+        "the name of the account is called `user`",
+    ),
+    (
+        "the settings file",
+        "host",
+        "the relay stands in a table of its own: write [relay] above it",
+    ),
+    (
+        "the settings file",
+        "smtp",
+        "the server that takes the letters stands below [relay]",
+    ),
+    (
+        "the settings file",
+        "rate",
+        "how fast letters go stands in a table of its own: write [batch] above it",
+    ),
+];
+
+/// Says whether a password stands among these keys of `[relay]`; it is reported as an unknown key.
+pub(super) fn has_password(fields: &Fields<'_>) -> bool {
+    let mut hints = HINTS.iter();
+    hints.any(|(table, key, help)| *table == "[relay]" && *help == PASSWORD && fields.has(key))
+}
