@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, builder::Styles};
 
 use super::exit;
+use crate::people::EmailAddress;
 
 /// Turns one TOML file, a ministry's weekly prayer bulletin, into one correct e-mail for every subscriber.
 #[derive(Debug, Parser)]
@@ -56,6 +57,67 @@ Writes four files, named after the bulletin's id:
 
 The letter is addressed to an invented recipient, and its unsubscribe link takes nobody off the list.")]
     Preview(Preview),
+    /// Send a test letter to somebody who looks at it first
+    #[command(after_help = "Examples:
+  epistle proof bulletins/2018-03-18.toml --to office@example.org
+  epistle proof bulletins/2018-03-18.toml --to me@example.org --to you@example.org --name Anna
+
+The letter goes by the relay of the settings, as all letters do. Its subject begins with [Proof], and
+its unsubscribe link takes nobody off the list. The edition does not begin; drafts may be proofed.")]
+    Proof(Proof),
+    /// Send a bulletin to its recipients, or go on sending it
+    #[command(after_help = "Examples:
+  epistle send bulletins/2018-03-18.toml --sandbox     to a folder on this machine, to nobody else
+  epistle send bulletins/2018-03-18.toml --dry-run     every letter made and looked at, none sent
+  epistle send bulletins/2018-03-18.toml               asks, then sends
+  epistle send bulletins/2018-03-18.toml --yes --limit 20
+  epistle send --due                                   what is due, for cron: asks nothing
+
+Whatever ends a run, the same command goes on with the letters that are still to be sent. Nobody gets a
+second copy: a letter of which nobody knows whether it has arrived waits for `epistle resolve`.")]
+    Send(Send),
+    /// Say how editions stand: who has got them, who has not, and why
+    #[command(after_help = "Examples:
+  epistle status
+  epistle status 2018-03-18
+  epistle status 2018-03-18 --json
+
+Addresses are shown on a terminal and with --json only.")]
+    Status(Status),
+    /// Decide on letters of which nobody knows whether they have arrived
+    #[command(after_help = "Examples:
+  epistle resolve 2018-03-18                                   lists them
+  epistle resolve 2018-03-18 --arrived anna@example.org        the relay's log says so
+  epistle resolve 2018-03-18 --send-again kofi@example.com     it says that this one did not
+  epistle resolve 2018-03-18 --leave --all                     nobody is to get a second copy
+
+Look for the time and the address in the relay's log, or for the Message-ID in a mailbox.
+Without a decision the letters stay as they are, and are never sent by themselves.")]
+    Resolve(Resolve),
+    /// Try refused or deferred letters again
+    #[command(after_help = "Examples:
+  epistle retry 2018-03-18 --refused
+  epistle retry 2018-03-18 --refused anna@example.org
+  epistle retry 2018-03-18 --deferred
+
+They are sent by the next `epistle send`.")]
+    Retry(Retry),
+    /// Cancel what has not been sent of an edition
+    #[command(after_help = "Examples:
+  epistle cancel 2018-03-18
+  epistle cancel 2018-03-18 --yes
+
+A run that goes on meanwhile finishes the letters that are on their way, and sends no more.")]
+    Cancel(Cancel),
+    /// Keep people from being written to, whatever the lists say
+    #[command(after_help = "Examples:
+  epistle suppress add anna@example.org --reason \"asked by telephone\"
+  epistle suppress add --token 3q2-7w0aZk1u9bQx5LmPaA --reason unsubscribed
+  epistle suppress list
+  epistle suppress remove anna@example.org
+
+A suppression counts at once, also for an edition that is being sent.")]
+    Suppress(Suppress),
     /// Print a completion script for a shell
     #[command(after_help = "Examples:
   epistle completions bash > ~/.local/share/bash-completion/completions/epistle
@@ -79,6 +141,140 @@ pub(super) struct Preview {
     /// The folder to write to; made if it isn't there
     #[arg(long, value_name = "DIR", default_value = "preview")]
     pub(super) out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Proof {
+    /// A bulletin file
+    #[arg(value_name = "BULLETIN")]
+    pub(super) bulletin: PathBuf,
+    /// Who gets it; up to ten
+    #[arg(long, required = true, value_name = "ADDRESS")]
+    pub(super) to: Vec<EmailAddress>,
+    /// The name by which the letter greets [default: the greeting for people without a name]
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Send {
+    /// A bulletin file
+    #[arg(value_name = "BULLETIN", required_unless_present = "due")]
+    pub(super) bulletin: Option<PathBuf>,
+    /// Make and check every letter and write the first ten to a local mbox file; send nothing
+    #[arg(long, conflicts_with_all = ["sandbox", "due"])]
+    pub(super) dry_run: bool,
+    /// With --dry-run: write all letters
+    #[arg(long, requires = "dry_run")]
+    pub(super) all: bool,
+    /// Send to a server inside this program, which keeps the letters in a folder
+    #[arg(long, conflicts_with = "due")]
+    pub(super) sandbox: bool,
+    /// Don't ask
+    #[arg(long, short = 'y')]
+    pub(super) yes: bool,
+    /// Send this many letters at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) limit: Option<u64>,
+    /// Send the bulletins whose time has come, and go on with those that have begun; ask nothing
+    #[arg(long, conflicts_with_all = ["bulletin", "as_begun", "add_new", "yes"])]
+    pub(super) due: bool,
+    /// Finish an edition as it began, though its files have changed since
+    #[arg(long)]
+    pub(super) as_begun: bool,
+    /// Send also to people who were added to the lists since the edition began
+    #[arg(long)]
+    pub(super) add_new: bool,
+    /// Pass over rows of the lists that have faults
+    #[arg(long)]
+    pub(super) skip_invalid: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Status {
+    /// The id of an edition [default: all]
+    #[arg(value_name = "EDITION")]
+    pub(super) edition: Option<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("decision").multiple(false))]
+pub(super) struct Resolve {
+    /// The id of an edition
+    #[arg(value_name = "EDITION")]
+    pub(super) edition: String,
+    /// Whose letters; without any, and without --all, they are listed
+    #[arg(value_name = "ADDRESS", requires = "decision")]
+    pub(super) addresses: Vec<EmailAddress>,
+    /// All of them
+    #[arg(long, conflicts_with = "addresses", requires = "decision")]
+    pub(super) all: bool,
+    /// They are sent once more by the next run
+    #[arg(long, group = "decision")]
+    pub(super) send_again: bool,
+    /// They have arrived
+    #[arg(long, group = "decision")]
+    pub(super) arrived: bool,
+    /// They are not sent again, whether they have arrived or not
+    #[arg(long, group = "decision")]
+    pub(super) leave: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(false))]
+pub(super) struct Retry {
+    /// The id of an edition
+    #[arg(value_name = "EDITION")]
+    pub(super) edition: String,
+    /// Only the letters to these addresses
+    #[arg(value_name = "ADDRESS")]
+    pub(super) addresses: Vec<EmailAddress>,
+    /// Those that the relay has refused
+    #[arg(long, group = "which")]
+    pub(super) refused: bool,
+    /// Those that it has put off, without waiting for their time
+    #[arg(long, group = "which")]
+    pub(super) deferred: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Cancel {
+    /// The id of an edition
+    #[arg(value_name = "EDITION")]
+    pub(super) edition: String,
+    /// Don't ask
+    #[arg(long, short = 'y')]
+    pub(super) yes: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Suppress {
+    #[command(subcommand)]
+    pub(super) verb: SuppressVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SuppressVerb {
+    /// Add people
+    Add {
+        /// Their addresses
+        #[arg(value_name = "ADDRESS", required_unless_present = "token")]
+        addresses: Vec<EmailAddress>,
+        /// The letters behind `unsubscribe` in the subject of an unsubscribe mail
+        #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
+        token: Vec<String>,
+        /// Why, for those who look later
+        #[arg(long, value_name = "TEXT", default_value = "by hand")]
+        reason: String,
+    },
+    /// Take people off it, so that they are written to again
+    Remove {
+        /// Their addresses
+        #[arg(value_name = "ADDRESS", required = true)]
+        addresses: Vec<EmailAddress>,
+    },
+    /// List everybody with the reason and the date
+    List,
 }
 
 #[derive(Args, Debug)]

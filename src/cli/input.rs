@@ -1,10 +1,19 @@
 //! Reads what commands work on: the settings, and bulletins.
 
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
+use anyhow::Context;
+use chrono::{DateTime, FixedOffset, Utc};
+
+use super::args::Common;
+use super::exit::Exit;
+use super::print;
+use super::refusal::{Refusal, Reported};
 use crate::bulletin;
 use crate::check::CheckedBulletin;
 use crate::diagnostic::{Diagnostic, SourceFile};
+use crate::ledger::{SqliteLedger, key_path};
 use crate::settings::{self, Settings};
 
 /// The settings that a command works with, and what was found in them.
@@ -52,4 +61,68 @@ pub(super) fn bulletin(
         }
         None => (None, findings),
     }
+}
+
+/// Now, in the zone of the settings.
+pub(super) fn now(settings: &Settings) -> DateTime<FixedOffset> {
+    let now = Utc::now();
+    match settings.timezone {
+        Some(zone) => now.with_timezone(&zone).fixed_offset(),
+        None => now.fixed_offset(),
+    }
+}
+
+/// Reads the settings for a command that does more than look: there must be some, and without errors.
+/// What is found in them is printed.
+pub(super) fn own_settings(common: &Common) -> anyhow::Result<Settings> {
+    let path = common.config.as_deref();
+    if path.is_none() && !Path::new(settings::FILE_NAME).exists() {
+        return Err(no_settings().into());
+    }
+    let loaded = settings(path);
+    match loaded.settings {
+        Some(settings) => {
+            print::note(&print::findings(
+                &loaded.findings,
+                io::stderr().is_terminal(),
+            ));
+            Ok(settings)
+        }
+        None => {
+            print::report(&loaded.findings, common.json)?;
+            Err(Reported(Exit::Files).into())
+        }
+    }
+}
+
+fn no_settings() -> Refusal {
+    let told =
+        "there is no epistle.toml here, so it isn't known who sends, to whom and by which relay";
+    Refusal::new(Exit::Files, "no-settings", told)
+        .help("copy epistle.example.toml to epistle.toml and write your own values there, or name another file by --config")
+}
+
+/// Opens the ledger of the settings for a command that only looks, or decides on what is in it.
+pub(super) fn ledger(settings: &Settings) -> anyhow::Result<SqliteLedger> {
+    let path = &settings.ledger;
+    if !path
+        .try_exists()
+        .with_context(|| path.display().to_string())?
+    {
+        let told = format!(
+            "there is no ledger {} yet: nothing has been sent",
+            path.display()
+        );
+        return Err(Refusal::new(Exit::Usage, "not-begun", told).into());
+    }
+    Ok(SqliteLedger::open(path, &key_path(path))?)
+}
+
+/// The relay of the settings, which must name one.
+pub(super) fn relay(settings: &Settings) -> Result<&settings::Relay, Refusal> {
+    settings.relay.as_ref().ok_or_else(|| {
+        let told = "the settings name no relay, the server that takes the letters";
+        Refusal::new(Exit::Files, "no-relay", told)
+            .help("write [relay] into epistle.toml, with host, user and where the password is; epistle.example.toml explains them")
+    })
 }

@@ -2,12 +2,21 @@
 //! library, and prints.
 
 mod args;
+mod ask;
+mod cancel;
 mod check;
 mod completions;
 mod exit;
 mod input;
 mod preview;
 mod print;
+mod proof;
+mod refusal;
+mod resolve;
+mod retry;
+mod send;
+mod status;
+mod suppress;
 
 use std::process::ExitCode;
 
@@ -15,6 +24,7 @@ use clap::Parser;
 
 use args::{Cli, Command};
 use exit::Exit;
+use refusal::Reported;
 
 /// Runs the program with the arguments of the process.
 pub fn run() -> ExitCode {
@@ -33,14 +43,26 @@ pub fn run() -> ExitCode {
     let ended = std::panic::catch_unwind(|| match &command {
         Command::Check(options) => check::run(options, &common),
         Command::Preview(options) => preview::run(options, &common),
+        Command::Proof(options) => proof::run(options, &common),
+        Command::Send(options) => send::run(options, &common),
+        Command::Status(options) => status::run(options, &common),
+        Command::Resolve(options) => resolve::run(options, &common),
+        Command::Retry(options) => retry::run(options, &common),
+        Command::Cancel(options) => cancel::run(options, &common),
+        Command::Suppress(options) => suppress::run(options, &common),
         Command::Completions(options) => completions::run(options),
     });
     match ended {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) if print::is_broken_pipe(&error) => Exit::Success.into(),
+        Ok(Err(error)) if error.is::<Reported>() => error
+            .downcast_ref::<Reported>()
+            .map_or(Exit::Defect, |reported| reported.0)
+            .into(),
         Ok(Err(error)) => {
-            print::failure(&error, common.json);
-            Exit::Files.into()
+            let (exit, code, help) = refusal::classify(&error);
+            print::failure(&error, code, help, common.json);
+            exit.into()
         }
         Err(_) => {
             print::note(

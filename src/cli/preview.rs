@@ -1,19 +1,16 @@
 //! `epistle preview`: the letter in four local files.
 
 use std::fs;
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use chrono::{DateTime, FixedOffset, Utc};
 
 use super::args::{self, Common};
 use super::exit::Exit;
 use super::{input, print};
-use crate::diagnostic::{Diagnostic, has_errors, json};
+use crate::diagnostic::{has_errors, json};
 use crate::files;
 use crate::preview::Preview;
-use crate::settings::Settings;
 
 #[derive(serde::Serialize)]
 struct Written<'a> {
@@ -30,7 +27,7 @@ pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Ex
     let (checked, found) = input::bulletin(&options.bulletin, loaded.settings.as_ref());
     let (Some(settings), Some(checked)) = (&loaded.settings, &checked) else {
         let findings = [loaded.findings, found].concat();
-        show(&findings, common)?;
+        print::report(&findings, common.json)?;
         print::hint(&[format!(
             "{}. Nothing was written; mend the errors, then run this again.",
             print::count(&findings)
@@ -38,7 +35,7 @@ pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Ex
         return Ok(Exit::Files);
     };
 
-    let preview = Preview::new(checked, settings, now(settings));
+    let preview = Preview::new(checked, settings, input::now(settings));
     let findings = [loaded.findings, preview.findings.clone()].concat();
     let preview = Preview {
         findings,
@@ -53,7 +50,7 @@ pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Ex
             report: json::report(&preview.findings),
         })?;
     } else {
-        show(&preview.findings, common)?;
+        print::report(&preview.findings, false)?;
         let mut lines: Vec<_> = files
             .iter()
             .map(|file| format!("wrote {}", file.display()))
@@ -70,23 +67,6 @@ pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Ex
     } else {
         Exit::Success
     })
-}
-
-/// Now, in the zone of the settings.
-fn now(settings: &Settings) -> DateTime<FixedOffset> {
-    let now = Utc::now();
-    match settings.timezone {
-        Some(zone) => now.with_timezone(&zone).fixed_offset(),
-        None => now.fixed_offset(),
-    }
-}
-
-fn show(findings: &[Diagnostic], common: &Common) -> anyhow::Result<()> {
-    if common.json {
-        return print::data_json(&json::report(findings));
-    }
-    print::note(&print::findings(findings, io::stderr().is_terminal()));
-    Ok(())
 }
 
 /// Writes the files, the review page first in the list.

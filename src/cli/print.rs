@@ -33,14 +33,63 @@ pub(super) fn hint(lines: &[String]) {
     }
 }
 
-/// Writes why a command could not do its work; as data where that is asked for.
-pub(super) fn failure(error: &anyhow::Error, as_json: bool) {
+/// Writes why a command could not do its work, and what to do; as data where that is asked for.
+pub(super) fn failure(
+    error: &anyhow::Error,
+    code: &'static str,
+    help: Option<String>,
+    as_json: bool,
+) {
     let told = format!("{error:#}");
     note(&format!("epistle: {}\n", printable(&told)));
+    let mut finding = Diagnostic::error(code, told);
+    if let Some(help) = help {
+        // Lines are ours; whatever stands in them is not.
+        help.lines()
+            .for_each(|line| note(&format!("  {}\n", printable(line))));
+        finding = finding.help(help);
+    }
     if as_json {
-        let finding = Diagnostic::error("failed", told);
         // Where even that can't be written, the exit code says enough.
         let _ = data_json(&json::report([&finding]));
+    }
+}
+
+/// Writes findings to standard error, as a terminal shows them, or as data.
+pub(super) fn report(findings: &[Diagnostic], as_json: bool) -> anyhow::Result<()> {
+    if as_json {
+        return data_json(&json::report(findings));
+    }
+    note(&self::findings(findings, io::stderr().is_terminal()));
+    Ok(())
+}
+
+/// A number as people read it: 1,234,567.
+pub(super) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// A number with a noun: "1 letter", "1,200 letters".
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", number(count), if count == 1 { one } else { many })
+}
+
+/// A length of time as people say it: "40 s", "12 min", "3 h 20 min", "2 days".
+pub(super) fn time(time: std::time::Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..=99 => format!("{seconds} s"),
+        100..=5_999 => format!("{} min", seconds.div_ceil(60)),
+        6_000..=172_799 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{} days", seconds / 86_400),
     }
 }
 
@@ -85,5 +134,20 @@ pub(super) fn count(findings: &[Diagnostic]) -> String {
             word(errors, "error"),
             word(warnings, "warning")
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn numbers_and_times_are_as_people_write_them() {
+        let numbers = [0, 999, 1_000, 1_234_567].map(number);
+        assert_eq!(numbers, ["0", "999", "1,000", "1,234,567"]);
+        let times =
+            [7, 100, 3_600, 12_000, 200_000].map(|seconds| time(Duration::from_secs(seconds)));
+        assert_eq!(times, ["7 s", "2 min", "60 min", "3 h 20 min", "2 days"]);
     }
 }

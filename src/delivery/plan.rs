@@ -59,12 +59,6 @@ pub enum PlanError {
         /// How many letters are still to be sent.
         left: u64,
     },
-    /// Everything has been sent already.
-    #[error("edition {edition} has been sent: nothing is left of it")]
-    Done {
-        /// Its id.
-        edition: String,
-    },
     /// An edition that is to be finished has not begun.
     #[error("edition {0} has not begun, so there is nothing to finish")]
     NotBegun(String),

@@ -43,9 +43,35 @@ pub fn relay(settings: &settings::Relay) -> Result<Relay, RelayError> {
         security,
         credentials,
         hello: match &settings.hello {
-            Some(name) => ClientId::Domain(name.clone()),
+            Some(name) => client_id(name),
             None => ClientId::default(),
         },
         timeouts: Timeouts::default(),
     })
+}
+
+/// A name, or an address literal (RFC 5321, 4.1.3).
+fn client_id(name: &str) -> ClientId {
+    let literal = name
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let v6 = literal.and_then(|literal| literal.strip_prefix("IPv6:")?.parse().ok());
+    let v4 = literal.and_then(|literal| literal.parse().ok());
+    match (v4, v6) {
+        (Some(v4), _) => ClientId::Ipv4(v4),
+        (None, Some(v6)) => ClientId::Ipv6(v6),
+        (None, None) => ClientId::Domain(name.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_stays_one() {
+        for name in ["mail.example.org", "[192.0.2.1]", "[IPv6:2001:db8::1]"] {
+            assert_eq!(client_id(name).to_string(), name);
+        }
+    }
 }

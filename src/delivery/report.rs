@@ -37,6 +37,9 @@ pub struct Report {
     pub started: u64,
     /// Each letter that is refused, deferred, unknown or started.
     pub letters: Vec<Letter>,
+    /// The folder in which the sandbox has kept them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outbox: Option<std::path::PathBuf>,
     /// The run that this tells of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<Run>,
@@ -116,6 +119,7 @@ impl Report {
             pending: counts.of(State::Pending),
             started: counts.of(State::Started),
             letters: ledger.told(edition)?.into_iter().map(letter).collect(),
+            outbox: None,
             run: None,
         })
     }

@@ -1,0 +1,102 @@
+//! `epistle proof`: a test letter by the way that all letters go.
+
+use super::args::{self, Common};
+use super::exit::Exit;
+use super::refusal::Refusal;
+use super::{input, print};
+use crate::delivery::{self, Proof, ProofError};
+use crate::diagnostic::has_errors;
+use crate::edition::Edition;
+use crate::people::{DisplayName, Recipient, Secret};
+
+/// The most recipients of a proof.
+const MOST: usize = 10;
+
+/// Sends the letter, whatever was found in the bulletin, unless it can't be read.
+pub(super) fn run(options: &args::Proof, common: &Common) -> anyhow::Result<Exit> {
+    if options.to.len() > MOST {
+        let told = format!("a proof goes to {MOST} people at most");
+        return Err(Refusal::new(Exit::Usage, "too-many", told).into());
+    }
+    let name = match &options.name {
+        Some(name) => DisplayName::parse(name)
+            .map_err(|error| Refusal::new(Exit::Usage, "no-name", error.to_string()))?,
+        None => None,
+    };
+    let settings = input::own_settings(common)?;
+    let (checked, findings) = input::bulletin(&options.bulletin, Some(&settings));
+    let Some(checked) = checked else {
+        print::report(&findings, common.json)?;
+        return Ok(Exit::Files);
+    };
+    print::report(&findings, false)?;
+    let edition = Edition::freeze(&checked, &settings.sender);
+    let relay = delivery::relay(input::relay(&settings)?)?;
+    let recipients = options.to.iter().map(|address| Recipient {
+        address: address.clone(),
+        name: name.clone(),
+        language: None,
+    });
+    let passing = Secret::new(Secret::random_bytes()?);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let proofs = runtime.block_on(delivery::proof(
+        &edition,
+        recipients.collect(),
+        input::now(&settings),
+        &passing,
+        &relay,
+    ))?;
+    tell(&proofs, common)?;
+    if has_errors(&findings) {
+        print::hint(&["The bulletin has errors: it can be looked at, but not sent.".to_owned()]);
+    }
+    Ok(exit(&proofs))
+}
+
+fn tell(proofs: &[Proof], common: &Common) -> anyhow::Result<()> {
+    if common.json {
+        let rows: Vec<_> = proofs
+            .iter()
+            .map(|proof| {
+                let said = match &proof.outcome {
+                    Ok(reply) => reply.to_string(),
+                    Err(error) => error.to_string(),
+                };
+                serde_json::json!({
+                    "address": proof.recipient.address.to_string(),
+                    "accepted": proof.outcome.is_ok(),
+                    "reply": said,
+                })
+            })
+            .collect();
+        print::data_json(&serde_json::json!({ "proofs": rows }))?;
+    }
+    for proof in proofs {
+        if let Err(error) = &proof.outcome {
+            // Asked for by this very person a moment ago; others see the log of cron.
+            let who = &proof.recipient.address;
+            print::note(&crate::diagnostic::printable(&format!(
+                "epistle: {who:?}: {error}"
+            )));
+            print::note("\n");
+        }
+    }
+    let taken = proofs.iter().filter(|proof| proof.outcome.is_ok()).count();
+    print::hint(&[format!(
+        "The relay has taken {} of {}. Next: look at the mail, then epistle send",
+        taken,
+        proofs.len()
+    )]);
+    Ok(())
+}
+
+fn exit(proofs: &[Proof]) -> Exit {
+    let of = |proof: &Proof| match &proof.outcome {
+        Ok(_) => Exit::Success,
+        Err(ProofError::Refused { .. }) => Exit::NotAll,
+        Err(ProofError::Failed(_) | ProofError::NotTried) => Exit::Unusable,
+    };
+    proofs.iter().map(of).fold(Exit::Success, Exit::or)
+}

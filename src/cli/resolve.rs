@@ -1,0 +1,102 @@
+//! `epistle resolve`: a person's word on letters in doubt.
+
+use std::io::{self, IsTerminal};
+use std::time::SystemTime;
+
+use super::args::{Common, Resolve};
+use super::exit::Exit;
+use super::refusal::Refusal;
+use super::{input, print, status};
+use crate::delivery::Report;
+use crate::ledger::{Decision, Ledger, State};
+use crate::people::EmailAddress;
+
+/// Lists the letters, or does what the person says.
+pub(super) fn run(options: &Resolve, common: &Common) -> anyhow::Result<Exit> {
+    let settings = input::own_settings(common)?;
+    let mut ledger = input::ledger(&settings)?;
+    let decision = match options {
+        Resolve {
+            send_again: true, ..
+        } => Decision::SendAgain,
+        Resolve { arrived: true, .. } => Decision::Arrived,
+        Resolve { leave: true, .. } => Decision::Leave,
+        _ => {
+            let mut report = Report::of(&mut ledger, &options.edition)?;
+            report
+                .letters
+                .retain(|letter| letter.state == State::Unknown);
+            return list(&report, common);
+        }
+    };
+    if !options.all && options.addresses.is_empty() {
+        let told = "it isn't said whose letters are meant";
+        let refusal = Refusal::new(Exit::Usage, "no-address", told);
+        return Err(refusal.help("name addresses, or write --all").into());
+    }
+    let done = decide(&mut ledger, &options.edition, decision, &options.addresses)?;
+    if common.json {
+        print::data_json(&serde_json::json!({ "changed": done }))?;
+    }
+    let letters = print::counted(done, "letter", "letters");
+    print::hint(&[match decision {
+        Decision::SendAgain => format!("{letters} will be sent once more. Next: epistle send"),
+        Decision::Arrived => format!("{letters} counted as accepted."),
+        _ => format!("{letters} left as they are, and never sent again."),
+    }]);
+    Ok(Exit::Success)
+}
+
+fn list(report: &Report, common: &Common) -> anyhow::Result<Exit> {
+    if common.json {
+        print::data_json(report)?;
+        return Ok(Exit::Success);
+    }
+    print::data(&status::letters(report))?;
+    print::hint(&[if report.letters.is_empty() {
+        format!("Nothing of {} is in doubt.", report.edition)
+    } else {
+        "Look them up in the relay's log. Next: epistle resolve EDITION --arrived, --send-again or --leave ADDRESS…".to_owned()
+    }]);
+    Ok(Exit::Success)
+}
+
+/// Does what a person says with the letters to some addresses, or with all that
+/// it is about. An address that it isn't about is told, not passed over.
+pub(super) fn decide(
+    ledger: &mut impl Ledger,
+    edition: &str,
+    decision: Decision,
+    addresses: &[EmailAddress],
+) -> anyhow::Result<u64> {
+    let now = SystemTime::now();
+    if addresses.is_empty() {
+        return Ok(ledger.decide(edition, decision, None, now)?);
+    }
+    let mut done = 0;
+    let mut missed = 0;
+    for address in addresses {
+        let changed = ledger.decide(edition, decision, Some(&[address.key()]), now)?;
+        done += changed;
+        if changed == 0 {
+            missed += 1;
+            let who = if io::stderr().is_terminal() {
+                address.to_string()
+            } else {
+                format!("{address:?}")
+            };
+            let states: Vec<_> = decision.from().iter().map(|state| state.name()).collect();
+            let states = states.join(" or ");
+            print::note(&format!("epistle: the letter to {who} is not {states}\n"));
+        }
+    }
+    if missed > 0 {
+        let told = format!(
+            "{} changed, {} not",
+            print::counted(done, "letter", "letters"),
+            print::number(missed)
+        );
+        return Err(Refusal::new(Exit::Usage, "no-such-letter", told).into());
+    }
+    Ok(done)
+}

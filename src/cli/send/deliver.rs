@@ -1,0 +1,283 @@
+//! From a plan to a run and its report.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+
+use super::super::exit::Exit;
+use super::super::print;
+use super::super::refusal::Refusal;
+use super::progress::Display;
+use super::{Consent, Open, Wish, confirms, describe};
+use crate::delivery::{self, Edition, Ending, Options, Plan, Progress, Report, Snapshot, Stop};
+use crate::files;
+use crate::settings::Settings;
+use crate::smtp::Relay;
+
+/// When a deferred letter is tried again: twice soon, for the run itself, then
+/// by RFC 5321 (4.5.4.1), thirty minutes and more.
+const RETRY: [u64; 7] = [15, 60, 15 * 60, 30 * 60, 3_600, 2 * 3_600, 4 * 3_600];
+
+/// How long nobody connects after a first failure.
+const BACKOFF: Duration = Duration::from_secs(1);
+
+/// How and where to send.
+pub(super) struct Send<'s> {
+    pub(super) settings: &'s Settings,
+    pub(super) relay: Relay,
+    /// Whether pauses and rates are kept: not where the letters go nowhere.
+    pub(super) pace: bool,
+    /// The folder of the sandbox.
+    pub(super) outbox: Option<PathBuf>,
+}
+
+/// Asks, begins, sends, and tells.
+pub(super) fn deliver(
+    mut open: Open,
+    plan: &Plan,
+    send: Send<'_>,
+    wish: Wish,
+) -> anyhow::Result<Exit> {
+    may_go_on(plan, wish)?;
+    let nothing_left = plan.counts.still_to_send() == 0;
+    if plan.has_begun && nothing_left && plan.letters() == 0 {
+        return nothing_to_do(&mut open, plan, &send, wish);
+    }
+    confirms(plan, wish, &describe::plan(plan, send.settings))?;
+    plan.carry_out(&mut open.ledger)?;
+
+    let began = Utc::now();
+    let stop = Stop::default();
+    stop.listen().context("signals can't be listened to")?;
+    let progress = Arc::new(Progress::default());
+    let display = Display::begin(&progress);
+    let edition = Edition {
+        id: plan.edition.id.clone(),
+        versions: plan.edition.versions.clone(),
+    };
+    let options = options(&send, plan, wish);
+    let (mut ledger, ending) =
+        delivery::run(open.ledger, edition, open.secret, options, &stop, &progress)
+            .context("the run can't begin")?;
+    display.end();
+
+    let snapshot = progress.snapshot();
+    let mut report = Report::of(&mut ledger, &plan.edition.id)?;
+    let took = snapshot.elapsed;
+    let run = delivery::Run::new(began, took, snapshot.accepted, &ending, &plan.lists);
+    report.run = Some(run);
+    report.outbox = send.outbox.clone();
+    let path = report_path(&send.settings.ledger, &plan.edition.id, began);
+    let json = serde_json::to_vec_pretty(&report)?;
+    files::write_private(&path, &json)
+        .with_context(|| format!("the report {} can't be written", path.display()))?;
+    let exit = exit(&report, &ending);
+    tell(&report, &ending, &snapshot, &path, exit, wish)?;
+    Ok(exit)
+}
+
+/// Refuses lists that name nobody, or have faults that nobody has taken into account.
+fn may_go_on(plan: &Plan, wish: Wish) -> anyhow::Result<()> {
+    let lists = &plan.lists;
+    let terminal = io::stderr().is_terminal();
+    let may_skip = wish.skip_invalid && lists.unreadable.is_empty();
+    let is_whole = lists.are_whole() || may_skip;
+    // Cron is told of what keeps it from sending, and of what it is to pass over; the report has the rest.
+    if terminal || !lists.are_whole() || wish.consent != Consent::NotNeeded {
+        print::note(&describe::lists(lists, terminal));
+    }
+    if !is_whole {
+        let told = "the lists have errors, so nothing was sent";
+        let refusal = Refusal::new(Exit::Files, "lists", told);
+        return Err(refusal
+            .help("mend them, or pass over rows with faults by --skip-invalid")
+            .into());
+    }
+    if lists.roll.people == 0 {
+        let told = match &plan.beginning.audience {
+            Some(group) => format!("nobody on the lists is in the group {group}"),
+            None => "there is nobody on the lists".to_owned(),
+        };
+        return Err(Refusal::new(Exit::Files, "nobody", told).into());
+    }
+    Ok(())
+}
+
+fn nothing_to_do(
+    open: &mut Open,
+    plan: &Plan,
+    send: &Send<'_>,
+    wish: Wish,
+) -> anyhow::Result<Exit> {
+    let mut report = Report::of(&mut open.ledger, &plan.edition.id)?;
+    report.outbox = send.outbox.clone();
+    if wish.json {
+        print::data_json(&report)?;
+    }
+    let mut told = format!("{} has been sent: nothing is left of it.", report.edition);
+    if plan.difference.new > 0 {
+        let new = print::counted(plan.difference.new, "person", "people");
+        told += &format!(" {new} on the lists since would get it by --add-new.");
+    }
+    let next = next(&report);
+    print::hint(&[told, next]);
+    Ok(exit(&report, &Ending::Finished))
+}
+
+fn options(send: &Send<'_>, plan: &Plan, wish: Wish) -> Options {
+    let settings = send.settings;
+    let batch = &settings.batch;
+    let begun = DateTime::parse_from_rfc3339(&plan.beginning.date);
+    let begun = begun.map_or_else(|_| SystemTime::now(), SystemTime::from);
+    Options {
+        relay: send.relay.clone(),
+        connections: batch.connections,
+        batch: batch.size,
+        pause: if send.pace {
+            batch.pause
+        } else {
+            Duration::ZERO
+        },
+        rates: if send.pace {
+            batch.rates.clone()
+        } else {
+            Vec::new()
+        },
+        limit: wish.limit,
+        in_doubt: settings.in_doubt,
+        backoff: BACKOFF,
+        retry: RETRY.map(Duration::from_secs).to_vec(),
+        retry_within: batch.retry_within,
+        give_up: begun + settings.give_up_after,
+    }
+}
+
+/// Where the report of a run stands: beside the ledger.
+fn report_path(ledger: &Path, edition: &str, began: DateTime<Utc>) -> PathBuf {
+    let stamp = began.format("%Y%m%dT%H%M%S%3fZ");
+    ledger.with_file_name(format!("report-{edition}-{stamp}.json"))
+}
+
+fn exit(report: &Report, ending: &Ending) -> Exit {
+    let by_ending = match ending {
+        Ending::Relay(_) | Ending::Ledger(_) => Exit::Unusable,
+        Ending::Defect(_) => Exit::Defect,
+        Ending::Finished | Ending::Stopped | Ending::Limit => Exit::Success,
+    };
+    let by_letters = if report.refused + report.unknown > 0 {
+        Exit::NotAll
+    } else if report.still_to_send() + report.started > 0 {
+        Exit::Left
+    } else {
+        Exit::Success
+    };
+    by_ending.or(by_letters)
+}
+
+/// Tells a person everything, and cron what went wrong.
+fn tell(
+    report: &Report,
+    ending: &Ending,
+    snapshot: &Snapshot,
+    path: &Path,
+    exit: Exit,
+    wish: Wish,
+) -> anyhow::Result<()> {
+    if wish.json {
+        print::data_json(report)?;
+    }
+    if let Some(told) = ending.told() {
+        let what = match ending {
+            Ending::Relay(_) => "the relay can't be used",
+            Ending::Ledger(_) => "the ledger can't be used",
+            _ => "this is a defect of Epistle",
+        };
+        let told = format!("epistle: {}: {what}: {told}", report.edition);
+        print::note(&crate::diagnostic::printable(&hidden(&told, report)));
+        print::note("\n");
+    }
+    let counts = counts(report);
+    let speed = snapshot.accepted as f64 / snapshot.elapsed.as_secs_f64().max(0.001);
+    let mut lines = vec![
+        format!("{}: {counts}", report.edition),
+        format!(
+            "{} accepted in {:.1} s ({} a second)",
+            print::number(snapshot.accepted),
+            snapshot.elapsed.as_secs_f64(),
+            print::number(speed.round() as u64),
+        ),
+    ];
+    if matches!(ending, Ending::Stopped) {
+        lines.push("The run was stopped; what was on its way is finished.".to_owned());
+    }
+    if let Some(outbox) = &report.outbox {
+        lines.push(format!(
+            "The letters are in {}, and nowhere else.",
+            outbox.display()
+        ));
+    }
+    lines.push(format!("The report is {}.", path.display()));
+    lines.push(next(report));
+    if io::stderr().is_terminal() {
+        print::hint(&lines);
+    } else if !matches!(exit, Exit::Success | Exit::Left) {
+        print::note(&format!("epistle: {}: {counts}\n", report.edition));
+        print::note(&format!("epistle: {}\n", next(report)));
+        print::note(&format!("epistle: the report is {}\n", path.display()));
+    }
+    Ok(())
+}
+
+/// A relay's words may name people: off a terminal only its numbers are shown.
+fn hidden(told: &str, report: &Report) -> String {
+    if io::stderr().is_terminal() {
+        return told.to_owned();
+    }
+    let mut told = told.to_owned();
+    for letter in &report.letters {
+        told = told.replace(&letter.address, "…");
+    }
+    told.split(' ')
+        .map(|word| if word.contains('@') { "…" } else { word })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn counts(report: &Report) -> String {
+    let all = [
+        (report.accepted, "accepted"),
+        (report.refused, "refused"),
+        (report.deferred, "deferred"),
+        (report.unknown, "unknown"),
+        (report.suppressed, "suppressed"),
+        (report.cancelled, "cancelled"),
+        (report.pending + report.started, "still to send"),
+    ];
+    let shown = all
+        .into_iter()
+        .filter(|(count, name)| *count > 0 || *name == "accepted");
+    let shown: Vec<_> = shown
+        .map(|(count, name)| format!("{} {name}", print::number(count)))
+        .collect();
+    shown.join(", ")
+}
+
+/// What to do next.
+fn next(report: &Report) -> String {
+    let edition = &report.edition;
+    if report.unknown > 0 {
+        format!("Next: epistle resolve {edition}")
+    } else if report.still_to_send() > 0 {
+        "Next: the same command again goes on with what is left.".to_owned()
+    } else if report.refused > 0 {
+        format!("Next: epistle status {edition} tells who was refused, and why.")
+    } else if report.outbox.is_some() {
+        "Next: look at a letter, then epistle proof".to_owned()
+    } else {
+        format!("Next: nothing. epistle status {edition} tells how it stands.")
+    }
+}

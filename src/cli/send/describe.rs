@@ -1,0 +1,194 @@
+//! What a person reads before letters leave, and what is said where they may not.
+
+use super::super::print;
+use super::super::refusal::Refusal;
+use crate::delivery::{Change, Lists, Plan};
+use crate::diagnostic::printable;
+use crate::ledger::{Counts, State};
+use crate::settings::Settings;
+
+/// The most groups that are named.
+const MOST_GROUPS: usize = 10;
+
+/// The most rows of a list whose faults are shown.
+const MOST_ROWS: usize = 100;
+
+/// The plan, for the person who is asked.
+pub(super) fn plan(plan: &Plan, settings: &Settings) -> String {
+    let mut rows = vec![
+        ("subject", plan.subject().to_owned()),
+        (
+            "from",
+            format!(
+                "{} <{}>",
+                settings.sender.name.as_str(),
+                settings.sender.address
+            ),
+        ),
+        (
+            "edition",
+            format!(
+                "{}, digest {}",
+                plan.edition.id,
+                short(&plan.beginning.digest)
+            ),
+        ),
+    ];
+    if let Some(relay) = &settings.relay {
+        rows.push(("by", format!("{}:{}", relay.host, relay.port)));
+    }
+    let audience = plan.beginning.audience.as_deref();
+    let audience = audience.map_or("everybody on the lists".to_owned(), |group| {
+        format!("the group {group}")
+    });
+    rows.push(("audience", audience));
+    let letters = print::counted(plan.letters(), "letter", "letters");
+    rows.push(("to send", letters));
+    if plan.has_begun {
+        rows.push(("so far", so_far(&plan.counts)));
+    }
+    let languages = plan.languages();
+    let languages = languages
+        .iter()
+        .map(|(tag, count)| format!("{tag} {}", print::number(*count)));
+    rows.push(("languages", languages.collect::<Vec<_>>().join(", ")));
+    if !plan.lists.groups.is_empty() {
+        let named = plan.lists.groups.iter().take(MOST_GROUPS);
+        let named = named.map(|(group, count)| format!("{group} {}", print::number(*count)));
+        let mut named: Vec<_> = named.collect();
+        let more = plan.lists.groups.len().saturating_sub(MOST_GROUPS);
+        if more > 0 {
+            named.push(format!("and {more} more"));
+        }
+        rows.push(("groups", named.join(", ")));
+    }
+    let passed_over = passed_over(plan);
+    if !passed_over.is_empty() {
+        rows.push(("passed over", passed_over.join("; ")));
+    }
+    let rows = rows
+        .iter()
+        .map(|(name, words)| format!("  {name:<12} {}\n", printable(words)));
+    format!("\n{}\n", rows.collect::<String>())
+}
+
+/// The first digits of a digest: enough to compare.
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+fn so_far(counts: &Counts) -> String {
+    let states = State::ALL.into_iter().filter(|state| counts.of(*state) > 0);
+    let words = states.map(|state| format!("{} {state}", print::number(counts.of(state))));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Who gets no letter, and why.
+fn passed_over(plan: &Plan) -> Vec<String> {
+    let (lists, difference) = (&plan.lists, &plan.difference);
+    let suppressed = if plan.has_begun {
+        difference.suppressed
+    } else {
+        lists.roll.suppressed
+    };
+    let count = |count, one, many: &str| print::counted(count, one, many);
+    let mut words = Vec::new();
+    let mut add = |number: u64, words_of: String| {
+        if number > 0 {
+            words.push(words_of);
+        }
+    };
+    add(
+        suppressed,
+        format!("{} suppressed", print::number(suppressed)),
+    );
+    add(
+        lists.outside,
+        format!("{} outside the audience", print::number(lists.outside)),
+    );
+    let twice = lists.duplicate_count;
+    add(
+        twice,
+        format!(
+            "{} for a mailbox that stands above",
+            count(twice, "row", "rows")
+        ),
+    );
+    let faults = lists.fault_count;
+    add(
+        faults,
+        count(faults, "row with a fault", "rows with faults"),
+    );
+    let gone = difference.gone;
+    add(gone, format!("{} no longer on a list", print::number(gone)));
+    let new = difference.new;
+    add(
+        new,
+        format!(
+            "{} on the lists since (--add-new takes them in)",
+            print::number(new)
+        ),
+    );
+    words
+}
+
+/// What is wrong with lists: places for everybody, words for a terminal alone.
+pub(super) fn lists(lists: &Lists, terminal: bool) -> String {
+    let mut text = print::findings(&lists.findings, terminal);
+    for error in &lists.unreadable {
+        text += &printable(&format!("error: {error}"));
+        text.push('\n');
+    }
+    for fault in lists.faults.iter().take(MOST_ROWS) {
+        text += &printable(&format!("error: {fault}"));
+        if terminal {
+            text += &format!(": {}", fault.words.for_terminal());
+        }
+        text.push('\n');
+    }
+    text += &more(lists.fault_count, "rows with faults");
+    for duplicate in lists.duplicates.iter().take(MOST_ROWS) {
+        let (file, line) = &duplicate.first;
+        let told = format!(
+            "warning: {}: the same mailbox as {file}:{line}, which counts",
+            duplicate.place
+        );
+        text += &printable(&told);
+        text.push('\n');
+    }
+    text + &more(lists.duplicate_count, "rows that name a mailbox again")
+}
+
+fn more(count: u64, what: &str) -> String {
+    let more = count.saturating_sub(MOST_ROWS as u64);
+    if more == 0 {
+        String::new()
+    } else {
+        format!("… and {} more {what}\n", print::number(more))
+    }
+}
+
+/// An edition has changed since it began.
+pub(super) fn changed(edition: &str, changes: &[Change], left: u64) -> Refusal {
+    let mut help = String::new();
+    for change in changes {
+        help += &format!("{}:\n", change.what);
+        change
+            .before
+            .lines()
+            .for_each(|line| help += &format!("  - {line}\n"));
+        change
+            .now
+            .lines()
+            .for_each(|line| help += &format!("  + {line}\n"));
+    }
+    help += &format!(
+        "what began can be finished as it was: epistle send … --as-begun\n\
+         or the rest of it can be dropped: epistle cancel {edition}"
+    );
+    let told = format!(
+        "{edition} has changed since it began, with {} still to send",
+        print::counted(left, "letter", "letters")
+    );
+    Refusal::guard("changed", told).help(help)
+}

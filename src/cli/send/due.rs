@@ -1,0 +1,225 @@
+//! `epistle send --due`: what cron runs. It asks nothing, says nothing where
+//! nothing is due, and lets no bulletin keep another from being sent.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use chrono::{DateTime, FixedOffset};
+
+use super::super::args::Common;
+use super::super::exit::Exit;
+use super::super::refusal::{Refusal, Reported, classify};
+use super::super::{input, print};
+use super::{Open, Wish, bulletin, deliver, lock, open, wanted};
+use crate::bulletin::Status;
+use crate::delivery;
+use crate::diagnostic::{SourceFile, has_errors};
+use crate::edition::Edition;
+use crate::ledger::{Ledger, State};
+use crate::settings::{InDoubt, Settings};
+
+/// A bulletin whose time has come, or that has begun and is not finished.
+struct Due {
+    /// When it was to be sent.
+    at: Option<DateTime<FixedOffset>>,
+    path: PathBuf,
+    /// Nothing where its file can't be read any more.
+    edition: Option<Edition>,
+}
+
+/// Sends what is due, the earliest first.
+pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
+    let settings = input::own_settings(common)?;
+    let Ok(_lock) = lock(&settings, "--due")? else {
+        return Ok(Exit::Success); // the run that goes on will be followed by another
+    };
+    let mut look = Look {
+        open: Some(open(&settings)?),
+        settings: &settings,
+        common,
+        exit: Exit::Success,
+    };
+    let mut due = look.for_due()?;
+    due.sort_by(|one, other| one.at.cmp(&other.at).then(one.path.cmp(&other.path)));
+    for due in due {
+        if let Err(error) = look.send(&due, wish) {
+            look.tell(&error);
+        }
+    }
+    Ok(look.exit)
+}
+
+struct Look<'s> {
+    /// Taken by a run, which gives it back closed.
+    open: Option<Open>,
+    settings: &'s Settings,
+    common: &'s Common,
+    /// The most severe of all.
+    exit: Exit,
+}
+
+impl Look<'_> {
+    fn tell(&mut self, error: &anyhow::Error) {
+        if let Some(reported) = error.downcast_ref::<Reported>() {
+            self.exit = self.exit.or(reported.0);
+            return;
+        }
+        let (exit, code, help) = classify(error);
+        print::failure(error, code, help, false);
+        self.exit = self.exit.or(exit);
+    }
+
+    fn open(&mut self) -> anyhow::Result<&mut Open> {
+        if self.open.is_none() {
+            self.open = Some(open(self.settings)?);
+        }
+        self.open.as_mut().context("the ledger is open")
+    }
+
+    /// Looks through the folder of bulletins, and for editions that are not finished.
+    fn for_due(&mut self) -> anyhow::Result<Vec<Due>> {
+        let folder = &self.settings.bulletins;
+        let entries = fs::read_dir(folder)
+            .with_context(|| format!("the folder {} can't be read", folder.display()))?;
+        let mut paths = Vec::new();
+        for entry in entries {
+            let path = entry?.path();
+            if path.extension().is_some_and(|ending| ending == "toml") {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        let mut due = Vec::new();
+        let mut seen = Vec::new();
+        for path in &paths {
+            let base = bulletin::base_of(path).map(|base| path.with_file_name(base + ".toml"));
+            if base.is_some_and(|base| paths.contains(&base)) {
+                continue; // a sibling is never due by itself
+            }
+            seen.push(bulletin::id(path));
+            match self.is_due(path.clone()) {
+                Ok(found) => due.extend(found),
+                Err(error) => self.tell(&error),
+            }
+        }
+        for id in self.open()?.ledger.editions()? {
+            if !seen.contains(&id) && self.is_unfinished(&id)? {
+                due.push(Due {
+                    at: None,
+                    path: folder.join(id + ".toml"),
+                    edition: None,
+                });
+            }
+        }
+        Ok(due)
+    }
+
+    /// Says whether an edition has begun and has letters that a run may send.
+    fn is_unfinished(&mut self, id: &str) -> anyhow::Result<bool> {
+        let resends = self.settings.in_doubt == InDoubt::Resend;
+        let counts = self.open()?.ledger.counts(id)?;
+        Ok(counts.still_to_send() > 0 || (resends && counts.of(State::Unknown) > 0))
+    }
+
+    fn is_due(&mut self, path: PathBuf) -> anyhow::Result<Option<Due>> {
+        let id = bulletin::id(&path);
+        let has_begun = self.open()?.ledger.beginning(&id)?.is_some();
+        if has_begun && !self.is_unfinished(&id)? {
+            return Ok(None);
+        }
+        let read = match bulletin::read(&path, self.settings) {
+            Ok(read) => read,
+            Err(_) if !has_begun && looks_like_a_draft(&path) => return Ok(None),
+            Err(findings) => {
+                print::report(&findings, self.common.json)?;
+                return Err(Reported(Exit::Files).into());
+            }
+        };
+        let window = read.edition.window;
+        let at = window.map(|window| window.opens);
+        if !has_begun {
+            let now = input::now(self.settings);
+            let is_draft = read.checked.bulletin().status == Status::Draft;
+            if is_draft || at.is_none_or(|at| now < at) {
+                return Ok(None);
+            }
+            if has_errors(&read.findings) {
+                print::report(&read.findings, self.common.json)?;
+                return Err(Reported(Exit::Files).into());
+            }
+            if bulletin::closes(&read.edition).is_some_and(|end| now > end) {
+                return self.missed(&read.edition).map(|()| None);
+            }
+            bulletin::may_be_sent(&path, &read)?;
+        }
+        Ok(Some(Due {
+            at,
+            path,
+            edition: Some(read.edition),
+        }))
+    }
+
+    /// Tells once that an edition was not sent while it might have been.
+    fn missed(&mut self, edition: &Edition) -> anyhow::Result<()> {
+        let now = std::time::SystemTime::now();
+        let digest = edition.digest.to_string();
+        if !self.open()?.ledger.note_missed(&edition.id, &digest, now)? {
+            return Ok(());
+        }
+        let at = edition.window.map(|window| window.opens.to_rfc3339());
+        let told = format!(
+            "{} was to be sent at {} and its time is over: nothing was sent, and this is said once",
+            edition.id,
+            at.unwrap_or_default()
+        );
+        let refusal = Refusal::guard("missed", told);
+        Err(refusal
+            .help("change send_at in it, or send it from a terminal")
+            .into())
+    }
+
+    fn send(&mut self, due: &Due, wish: Wish) -> anyhow::Result<()> {
+        let id = bulletin::id(&due.path);
+        if due.edition.is_none() {
+            let told = format!("{id} is not finished, and its file is gone");
+            let refusal = Refusal::guard("changed", told);
+            return Err(refusal
+                .help(format!(
+                    "finish it as it began: epistle send {} --as-begun\nor drop the rest: epistle cancel {id}",
+                    due.path.display()
+                ))
+                .into());
+        }
+        let relay = delivery::relay(input::relay(self.settings)?)?;
+        let settings = self.settings;
+        let plan = self
+            .open()?
+            .plan(settings, wanted(due.edition.as_ref(), &id), false)?;
+        let send = deliver::Send {
+            settings,
+            relay,
+            pace: true,
+            outbox: None,
+        };
+        let open = self.open.take().context("the ledger is open")?;
+        let exit = deliver::deliver(open, &plan, send, wish)?;
+        self.exit = self.exit.or(exit);
+        Ok(())
+    }
+}
+
+/// Says whether a bulletin that can't be read is still being written, so that
+/// cron need not tell of it: by the line of its status.
+fn looks_like_a_draft(path: &std::path::Path) -> bool {
+    let Ok((source, _)) = SourceFile::open(path, crate::bulletin::MAX_BYTES) else {
+        return false;
+    };
+    source.text().lines().any(|line| {
+        let mut parts = line.splitn(2, '=').map(str::trim);
+        parts.next() == Some("status")
+            && parts
+                .next()
+                .is_some_and(|value| value.starts_with("\"draft\""))
+    })
+}

@@ -1,0 +1,152 @@
+//! `epistle status`: how editions stand, and who has not got them.
+
+use std::io::{self, IsTerminal};
+use std::time::{Duration, SystemTime};
+
+use super::args::{Common, Status};
+use super::exit::Exit;
+use super::{input, print};
+use crate::delivery::Report;
+use crate::diagnostic::printable;
+use crate::ledger::{Ledger, RunLock, State};
+
+/// Over how much of the past the speed of a run is measured.
+const LOOK_BACK: Duration = Duration::from_secs(60);
+
+#[derive(serde::Serialize)]
+struct Standing {
+    #[serde(flatten)]
+    report: Report,
+    /// Who sends right now: the run's own words.
+    running: Option<String>,
+    /// How many seconds are left at the speed of the last minute.
+    seconds_left: Option<u64>,
+}
+
+/// Prints one edition, or all of them.
+pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
+    let settings = input::own_settings(common)?;
+    let mut ledger = input::ledger(&settings)?;
+    let ids = match &options.edition {
+        Some(id) => vec![id.clone()],
+        None => ledger.editions()?,
+    };
+    let running = RunLock::holder(&settings.ledger)?.map(|held| held.by);
+    let mut all = Vec::new();
+    for id in &ids {
+        let report = Report::of(&mut ledger, id)?;
+        let running = running.clone().filter(|by| by.ends_with(&format!(" {id}")));
+        let recent = ledger.accepted_since(id, SystemTime::now() - LOOK_BACK)?;
+        let left = report.pending + report.started;
+        let seconds_left = (running.is_some() && recent > 0)
+            .then(|| left.saturating_mul(LOOK_BACK.as_secs()) / recent); // above 0
+        all.push(Standing {
+            report,
+            running,
+            seconds_left,
+        });
+    }
+    if common.json {
+        match (&options.edition, all.as_slice()) {
+            (Some(_), [one]) => print::data_json(one)?,
+            _ => print::data_json(&serde_json::json!({ "editions": all }))?,
+        }
+        return Ok(Exit::Success);
+    }
+    let mut text = String::new();
+    for status in &all {
+        text += &described(status, options.edition.is_some());
+    }
+    if all.is_empty() {
+        text += "No edition has begun.\n";
+    }
+    print::data(&text)?;
+    if let ([_, ..], None) = (all.as_slice(), &options.edition) {
+        print::hint(&[
+            "Next: epistle status EDITION tells who is refused or unknown, and why.".to_owned(),
+        ]);
+    }
+    Ok(Exit::Success)
+}
+
+fn described(status: &Standing, in_full: bool) -> String {
+    let report = &status.report;
+    let mut counts = Vec::new();
+    for (count, state) in [
+        (report.accepted, State::Accepted),
+        (report.pending, State::Pending),
+        (report.started, State::Started),
+        (report.deferred, State::Deferred),
+        (report.refused, State::Refused),
+        (report.unknown, State::Unknown),
+        (report.suppressed, State::Suppressed),
+        (report.cancelled, State::Cancelled),
+    ] {
+        if count > 0 || state == State::Accepted {
+            counts.push(format!("{} {state}", print::number(count)));
+        }
+    }
+    let mut text = format!(
+        "{}: {} enrolled: {}\n",
+        report.edition,
+        print::number(report.enrolled),
+        counts.join(", ")
+    );
+    if !in_full {
+        return text;
+    }
+    text += &format!("  begun {}, digest {}\n", report.began, &report.digest);
+    match (&status.running, status.seconds_left) {
+        (Some(by), Some(left)) => {
+            let left = print::time(Duration::from_secs(left));
+            text += &format!("  being sent by {}; about {left} left\n", printable(by));
+        }
+        (Some(by), None) => text += &format!("  being sent by {}\n", printable(by)),
+        (None, _) if report.still_to_send() > 0 => {
+            text += "  not being sent now; epistle send goes on with it\n";
+        }
+        _ => {}
+    }
+    text += &letters(report);
+    text
+}
+
+/// Each letter that a person may want to know of. Off a terminal a row of the
+/// list stands for the person, and the codes for the relay's words, which may name them.
+pub(super) fn letters(report: &Report) -> String {
+    let open = io::stdout().is_terminal();
+    let mut text = String::new();
+    for letter in &report.letters {
+        let who = if open {
+            format!("{} ({}:{})", letter.address, letter.file, letter.line)
+        } else {
+            format!("{}:{}", letter.file, letter.line)
+        };
+        let reply = letter.reply.as_deref().unwrap_or_default();
+        let reply = if open { reply.to_owned() } else { codes(reply) };
+        let stage = letter.stage.as_deref().unwrap_or_default();
+        let due = letter.due.as_ref().map(|due| format!(", again at {due}"));
+        text += &printable(&format!(
+            "  {:<8} {who}: {stage}: {reply} ({}{})",
+            letter.state.name(),
+            letter.time,
+            due.unwrap_or_default()
+        ));
+        text.push('\n');
+    }
+    text
+}
+
+/// The numbers at the start of a reply.
+fn codes(reply: &str) -> String {
+    let numbers = |word: &&str| {
+        word.chars()
+            .all(|char| char.is_ascii_digit() || char == '.')
+    };
+    let words: Vec<_> = reply.split(' ').take_while(numbers).collect();
+    if words.is_empty() {
+        "no reply".to_owned()
+    } else {
+        words.join(" ")
+    }
+}

@@ -1,0 +1,156 @@
+//! `epistle suppress`: those who must not be written to, whatever the lists say.
+
+use std::ops::ControlFlow;
+use std::time::SystemTime;
+
+use super::args::{Common, Suppress, SuppressVerb};
+use super::exit::Exit;
+use super::refusal::Refusal;
+use super::{input, print};
+use crate::delivery::time;
+use crate::diagnostic::printable;
+use crate::ledger::{Ledger, SqliteLedger};
+use crate::people::list::{self, Row};
+use crate::people::{EmailAddress, Secret};
+use crate::settings::Settings;
+
+/// Adds, removes or lists.
+pub(super) fn run(options: &Suppress, common: &Common) -> anyhow::Result<Exit> {
+    let settings = input::own_settings(common)?;
+    let (mut ledger, secret) = SqliteLedger::open_with_key(&settings.ledger)?;
+    match &options.verb {
+        SuppressVerb::Add {
+            addresses,
+            token,
+            reason,
+        } => {
+            let mut keys: Vec<_> = addresses.iter().map(EmailAddress::key).collect();
+            for token in token {
+                keys.push(owner(token, &mut ledger, &secret, &settings)?);
+            }
+            add(&mut ledger, &keys, reason, common)
+        }
+        SuppressVerb::Remove { addresses } => remove(&mut ledger, addresses, common),
+        SuppressVerb::List => list(&mut ledger, common),
+    }
+}
+
+fn add(
+    ledger: &mut SqliteLedger,
+    keys: &[String],
+    reason: &str,
+    common: &Common,
+) -> anyhow::Result<Exit> {
+    let mut added = 0;
+    for key in keys {
+        added += u64::from(ledger.suppress(key, reason, SystemTime::now())?);
+    }
+    let known = keys.len() as u64 - added;
+    if common.json {
+        print::data_json(&serde_json::json!({ "added": added, "known": known }))?;
+    }
+    let mut told = format!(
+        "{} will not be written to again",
+        print::counted(added, "person", "people")
+    );
+    if known > 0 {
+        told += &format!("; {} stood on the list before", print::number(known));
+    }
+    print::hint(&[format!("{told}. Next: epistle suppress list")]);
+    Ok(Exit::Success)
+}
+
+fn remove(
+    ledger: &mut SqliteLedger,
+    addresses: &[EmailAddress],
+    common: &Common,
+) -> anyhow::Result<Exit> {
+    let mut removed = 0;
+    for address in addresses {
+        removed += u64::from(ledger.unsuppress(&address.key())?);
+    }
+    if common.json {
+        print::data_json(&serde_json::json!({ "removed": removed }))?;
+    }
+    if removed < addresses.len() as u64 {
+        let told = format!(
+            "{} removed; the others were not on the list",
+            print::counted(removed, "suppression", "suppressions")
+        );
+        return Err(Refusal::new(Exit::Usage, "not-suppressed", told).into());
+    }
+    print::hint(&[format!(
+        "{} may be written to again, if a list names them.",
+        print::counted(removed, "person", "people")
+    )]);
+    Ok(Exit::Success)
+}
+
+fn list(ledger: &mut SqliteLedger, common: &Common) -> anyhow::Result<Exit> {
+    let suppressions = ledger.suppressions()?;
+    if common.json {
+        let rows: Vec<_> = suppressions
+            .iter()
+            .map(|suppression| {
+                serde_json::json!({
+                    "address": suppression.address,
+                    "reason": suppression.reason,
+                    "since": time(suppression.since),
+                })
+            })
+            .collect();
+        print::data_json(&serde_json::json!({ "suppressions": rows }))?;
+        return Ok(Exit::Success);
+    }
+    let mut text = String::new();
+    for suppression in &suppressions {
+        let reason = printable(&suppression.reason);
+        text += &format!(
+            "{}\t{}\t{reason}\n",
+            suppression.address,
+            time(suppression.since)
+        );
+    }
+    print::data(&text)?;
+    if suppressions.is_empty() {
+        print::hint(&["Nobody is suppressed.".to_owned()]);
+    }
+    Ok(Exit::Success)
+}
+
+/// Finds whose token it is, among those who were ever enrolled and those on the lists.
+fn owner(
+    token: &str,
+    ledger: &mut SqliteLedger,
+    secret: &Secret,
+    settings: &Settings,
+) -> anyhow::Result<String> {
+    let token = token.trim();
+    let list_id = &settings.sender.list_id;
+    let is_meant = |key: &str| secret.unsubscribe_token(list_id, key).as_str() == token;
+    if let Some(key) = ledger.find_key(&mut |key| is_meant(key))? {
+        return Ok(key);
+    }
+    let mut found = None;
+    for file in &settings.recipients {
+        let read = list::read(file, &mut |row| {
+            if let Row::Entry(entry) = row {
+                let key = entry.recipient.address.key();
+                if is_meant(&key) {
+                    found = Some(key);
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        if let Some(key) = found {
+            return Ok(key);
+        }
+        read?; // the person may stand on a list that can't be read
+    }
+    let told =
+        "this token is nobody's: nobody on the lists, and nobody who was ever written to, has it";
+    Err(Refusal::new(Exit::Usage, "unknown-token", told)
+        .help("copy it whole, 22 letters; tokens of previews, proofs and the sandbox belong to nobody")
+        .into())
+}
