@@ -5,6 +5,7 @@ mod diagnostics;
 mod ledger;
 mod letters;
 mod lists;
+mod postfix;
 mod previews;
 mod pseudonyms;
 mod readme;
