@@ -7,6 +7,7 @@ mod ledger;
 mod letters;
 mod lists;
 mod passwords;
+mod postfix;
 mod previews;
 mod pseudonyms;
 mod readme;

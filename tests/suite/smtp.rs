@@ -110,7 +110,7 @@ impl Peer {
     }
 }
 
-fn run(test: impl Future<Output = ()>) {
+pub(crate) fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -122,7 +122,7 @@ fn run(test: impl Future<Output = ()>) {
     });
 }
 
-fn envelope(to: &str) -> Envelope {
+pub(crate) fn envelope(to: &str) -> Envelope {
     Envelope::new(
         Some("bounces@example.org".parse().unwrap()),
         vec![to.parse().unwrap()],
@@ -130,7 +130,7 @@ fn envelope(to: &str) -> Envelope {
     .unwrap()
 }
 
-fn message(size: usize) -> Vec<u8> {
+pub(crate) fn message(size: usize) -> Vec<u8> {
     let mut message = b"Subject: test\r\n\r\n".to_vec();
     while message.len() < size {
         message.extend_from_slice(b"Pray for peace and rest.\r\n");
