@@ -38,15 +38,17 @@ const BY_SEVERITY: [Exit; 8] = [
 
 /// The table for `--help`.
 pub(super) const TABLE: &str = "\
-Exit codes; of several, the one that stands lower here:
+Exit codes:
   0   all accepted, or nothing to do
   6   letters are left for a later run: run it again
   1   finished, but some letters are refused or unknown
-  4   a guard refused: a draft, out of its time, changed since it began, another run, nobody to ask
+  4   a guard refused: draft, out of time, changed since it began, another run, nobody to ask
   5   the relay or the ledger can't be used
   3   a bulletin, a list or the settings have errors, or a file can't be read or written
   2   the command line is wrong
-  70  a defect of Epistle's own";
+  70  a defect of Epistle's own
+
+Of several, the one that stands lower here counts.";
 
 impl Exit {
     /// The more severe of two.

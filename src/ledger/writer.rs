@@ -29,6 +29,9 @@ impl<L> Clone for Writer<L> {
     }
 }
 
+/// Something to do with the ledger.
+type Work<L> = Box<dyn FnOnce(&mut L) -> Result<(), LedgerError> + Send>;
+
 enum Request<L> {
     /// Marks to record, with the others that wait.
     Record {
@@ -36,7 +39,7 @@ enum Request<L> {
         done: oneshot::Sender<Option<Arc<Vec<i64>>>>,
     },
     /// Anything else, alone.
-    Do(Box<dyn FnOnce(&mut L) -> Result<(), LedgerError> + Send>),
+    Do(Work<L>),
 }
 
 impl<L> fmt::Debug for Request<L> {
