@@ -138,8 +138,18 @@ impl Plan {
         } else {
             0
         };
-        let passed_over = difference.gone + difference.suppressed;
+        let passed_over = self.gone() + difference.suppressed;
         self.counts.still_to_send().saturating_sub(passed_over) + added
+    }
+
+    /// How many are passed over since no list names them any more. Where a row
+    /// can't be read, nobody can know whose it is, and nobody is taken for gone.
+    pub fn gone(&self) -> u64 {
+        if self.lists.are_whole() {
+            self.difference.gone
+        } else {
+            0
+        }
     }
 
     /// The line in the inbox.
@@ -173,7 +183,9 @@ impl Plan {
             return ledger.begin(&self.beginning);
         }
         let now = std::time::SystemTime::now();
-        ledger.pass_over_gone(&self.edition.id, now)?;
+        if self.gone() > 0 {
+            ledger.pass_over_gone(&self.edition.id, now)?;
+        }
         if self.add_new {
             ledger.enrol_new(&self.edition.id, now)?;
         }

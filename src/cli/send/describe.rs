@@ -119,7 +119,7 @@ fn passed_over(plan: &Plan) -> Vec<String> {
         faults,
         count(faults, "row with a fault", "rows with faults"),
     );
-    let gone = difference.gone;
+    let gone = plan.gone();
     add(gone, format!("{} no longer on a list", print::number(gone)));
     let new = difference.new;
     add(

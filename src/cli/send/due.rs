@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use anyhow::Context;
 use chrono::{DateTime, FixedOffset};
@@ -115,11 +116,21 @@ impl Look<'_> {
         Ok(due)
     }
 
-    /// Says whether an edition has begun and has letters that a run may send.
+    /// Says whether an edition that has begun has letters that a run may send
+    /// now. Where all that is left waits for its time, that alone is noted.
     fn is_unfinished(&mut self, id: &str) -> anyhow::Result<bool> {
         let resends = self.settings.in_doubt == InDoubt::Resend;
-        let counts = self.open()?.ledger.counts(id)?;
-        Ok(counts.still_to_send() > 0 || (resends && counts.of(State::Unknown) > 0))
+        let ledger = &mut self.open()?.ledger;
+        let counts = ledger.counts(id)?;
+        let is_ripe = ledger
+            .next_due(id)?
+            .is_some_and(|due| due <= SystemTime::now());
+        let now = counts.of(State::Pending) > 0 || is_ripe;
+        let in_doubt = resends && counts.of(State::Unknown) > 0;
+        if !now && counts.of(State::Deferred) > 0 {
+            self.exit = self.exit.or(Exit::Left);
+        }
+        Ok(now || in_doubt)
     }
 
     fn is_due(&mut self, path: PathBuf) -> anyhow::Result<Option<Due>> {
@@ -162,7 +173,7 @@ impl Look<'_> {
 
     /// Tells once that an edition was not sent while it might have been.
     fn missed(&mut self, edition: &Edition) -> anyhow::Result<()> {
-        let now = std::time::SystemTime::now();
+        let now = SystemTime::now();
         let digest = edition.digest.to_string();
         if !self.open()?.ledger.note_missed(&edition.id, &digest, now)? {
             return Ok(());
