@@ -1,7 +1,7 @@
 //! The plan of a run, made before anything is begun, so that a person can look
 //! at it: what is sent, to how many, and who is passed over.
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, SecondsFormat};
 
 use super::changes::{self, Change};
 use super::lists::{self, Lists};
@@ -203,7 +203,7 @@ fn beginning(
         id: edition.id.clone(),
         digest: edition.digest.to_string(),
         audience: edition.audience.clone(),
-        date: now.to_rfc3339(),
+        date: now.to_rfc3339_opts(SecondsFormat::Secs, false),
         program: env!("CARGO_PKG_VERSION").to_owned(),
         versions: vec![(edition.language.tag().to_owned(), frozen.to_bytes())],
     };
