@@ -14,7 +14,7 @@
 //! `tests/layering.rs` holds it to that:
 //!
 //! ```text
-//! files -> diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> delivery -> preview -> cli
+//! files -> diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> delivery -> diff -> preview -> cli
 //!
 //! bulletin file --document--> Table --bulletin--> Bulletin --check--> CheckedBulletin
 //!     --render--> Bodies with slots --edition--> Edition --letter--> Letter --gate--> findings
@@ -40,6 +40,7 @@
 //! | [`smtp`] | one connection: stream, bounded replies, pipelined groups, the stage of each failure |
 //! | [`sandbox`] | an SMTP server on loopback, for the product and for the tests |
 //! | [`delivery`] | from an edition to its recipients: lists, pace, workers, whose fault a refusal is |
+//! | [`diff`] | what readers will see that differs from the last edition |
 //! | [`preview`] | the review page: one file, no network |
 //! | [`cli`] | one file a verb; the exit codes in one table |
 //!
@@ -93,6 +94,7 @@ pub mod check;
 pub mod cli;
 pub mod delivery;
 pub mod diagnostic;
+pub mod diff;
 pub mod document;
 pub mod edition;
 pub mod files;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "files",
     "diagnostic",
     "document",
@@ -20,6 +20,7 @@ const ROOMS: [&str; 17] = [
     "smtp",
     "sandbox",
     "delivery",
+    "diff",
     "preview",
     "cli",
 ];

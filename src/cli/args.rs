@@ -57,6 +57,14 @@ Writes four files, named after the bulletin's id:
 
 The letter is addressed to an invented recipient, and its unsubscribe link takes nobody off the list.")]
     Preview(Preview),
+    /// Say what readers will see that differs from the last edition
+    #[command(after_help = "Examples:
+  epistle diff bulletins/2018-03-18.toml
+  epistle diff bulletins/2018-03-18.toml --json
+
+The last edition is the last one in the ledger that anybody has got or may still get; where there is
+none, the bulletin before this one by its date. What is gone stands in [-…-], what is new in {+…+}.")]
+    Diff(Diff),
     /// Send a test letter to somebody who looks at it first
     #[command(after_help = "Examples:
   epistle proof bulletins/2018-03-18.toml --to office@example.org
@@ -141,6 +149,13 @@ pub(super) struct Preview {
     /// The folder to write to; made if it isn't there
     #[arg(long, value_name = "DIR", default_value = "preview")]
     pub(super) out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Diff {
+    /// A bulletin file
+    #[arg(value_name = "BULLETIN")]
+    pub(super) bulletin: PathBuf,
 }
 
 #[derive(Args, Debug)]

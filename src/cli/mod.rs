@@ -6,6 +6,7 @@ mod ask;
 mod cancel;
 mod check;
 mod completions;
+mod diff;
 mod exit;
 mod input;
 mod preview;
@@ -43,6 +44,7 @@ pub fn run() -> ExitCode {
     let ended = std::panic::catch_unwind(|| match &command {
         Command::Check(options) => check::run(options, &common),
         Command::Preview(options) => preview::run(options, &common),
+        Command::Diff(options) => diff::run(options, &common),
         Command::Proof(options) => proof::run(options, &common),
         Command::Send(options) => send::run(options, &common),
         Command::Status(options) => status::run(options, &common),

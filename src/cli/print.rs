@@ -102,14 +102,23 @@ pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// Draws findings for a stream: in colour on a terminal, unless NO_COLOR or NO_GRAPHICS asks otherwise.
 pub(super) fn findings(findings: &[Diagnostic], terminal: bool) -> String {
-    let asked = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
     let style = Style {
-        color: terminal && !asked("NO_COLOR"),
+        color: in_color(terminal),
         width: width.max(60),
         spoken: asked("NO_GRAPHICS"),
     };
     terminal::render_all(findings, style)
+}
+
+/// Says whether a stream gets colours.
+pub(super) fn in_color(terminal: bool) -> bool {
+    terminal && !asked("NO_COLOR")
+}
+
+/// Says whether a variable of the environment says anything.
+fn asked(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// Counts findings in words: "1 error and 2 warnings".

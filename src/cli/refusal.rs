@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::exit::Exit;
 use crate::delivery::{PlanError, RelayError};
+use crate::diff::LastError;
 use crate::ledger::LedgerError;
 
 /// A refusal, with what to do about it.
@@ -66,6 +67,7 @@ pub(super) fn classify(error: &anyhow::Error) -> (Exit, &'static str, Option<Str
         (Some(_), _) | (_, Some(PlanError::Ledger(_) | PlanError::Thaw(_))) => {
             (Exit::Unusable, "ledger", None)
         }
+        _ if error.downcast_ref::<LastError>().is_some() => (Exit::Unusable, "ledger", None),
         _ if error.downcast_ref::<RelayError>().is_some() => (Exit::Unusable, "relay", None),
         _ => (Exit::Files, "failed", None),
     }

@@ -2,6 +2,7 @@
 //! the ledger keeps, and what each letter is spliced from.
 
 mod digest;
+mod outline;
 mod quoted_printable;
 mod template;
 
@@ -15,6 +16,7 @@ use crate::render::{self, Bodies};
 use crate::settings::Sender;
 
 pub use digest::Digest;
+pub use outline::{Entry, Field, Item, Outline, Section};
 pub use quoted_printable::encode as quoted_printable;
 pub use template::Template;
 
@@ -40,6 +42,8 @@ pub struct Edition {
     pub subject: String,
     /// How each person is addressed.
     pub greeting: Option<Greeting>,
+    /// What it says, in parts, for those who compare.
+    pub outline: Outline,
     /// Both bodies as they were rendered, the slots as characters.
     pub bodies: Bodies,
     /// The plain body, encoded.
@@ -101,6 +105,7 @@ impl Edition {
             language: bulletin.language.value.clone(),
             subject: bulletin.subject.value.clone(),
             greeting,
+            outline: Outline::new(bulletin, sender),
             text: Template::new(&bodies.text),
             html: Template::new(&bodies.html),
             bodies,

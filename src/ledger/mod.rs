@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 pub use key::{key_path, read_key};
 pub use lock::{Held, RunLock};
-pub use sqlite::SqliteLedger;
+pub use sqlite::{SqliteLedger, last_before};
 pub use writer::{Ended, Writer};
 
 /// Where a letter stands.

@@ -5,7 +5,7 @@
 use chrono::{DateTime, FixedOffset};
 
 use super::header;
-use crate::edition::{Edition, Greeting, Template};
+use crate::edition::{Edition, Greeting, Outline, Template};
 use crate::people::{EmailAddress, Secret};
 
 /// Where a token goes.
@@ -20,6 +20,10 @@ pub struct Frozen {
     pub subject: String,
     /// The plain body as it was rendered, for people who compare.
     pub words: String,
+    /// What it says, in parts, for those who compare editions. One that an
+    /// earlier program has frozen has none.
+    #[serde(default)]
+    pub outline: Option<Outline>,
     /// The list, for the tokens.
     pub(super) list_id: String,
     /// The domain of Message-IDs.
@@ -87,6 +91,7 @@ impl Frozen {
             edition: edition.id.clone(),
             subject: edition.subject.clone(),
             words: edition.bodies.text.clone(),
+            outline: Some(edition.outline.clone()),
             list_id: sender.list_id.clone(),
             domain: sender.address.domain().to_owned(),
             envelope: sender.envelope.to_string(),

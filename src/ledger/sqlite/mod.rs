@@ -1,5 +1,6 @@
 //! The record in SQLite: WAL, every commit synced, tables that hold what they say.
 
+mod last;
 mod letters;
 mod roll;
 mod rows;
@@ -17,6 +18,7 @@ use super::{
     Beginning, Claim, Counts, Decision, Difference, Enrol, Ledger, LedgerError, Mark, Roll,
     Suppression, Told,
 };
+pub use last::last_before;
 use roll::Caller;
 use rows::{count, millis, moment, number_of, unsigned};
 
