@@ -47,6 +47,8 @@ Ends with 0 if nothing must be mended (warnings don't count), with 3 if somethin
     /// Write the letter to local files, to be looked at
     #[command(after_help = "Examples:
   epistle preview bulletins/2018-03-18.toml
+  epistle preview bulletins/2018-03-18.toml --open
+  epistle preview bulletins/2018-03-18.toml --watch
   epistle preview --out /tmp/look bulletins/2018-03-18.toml
 
 Writes four files, named after the bulletin's id:
@@ -149,6 +151,12 @@ pub(super) struct Preview {
     /// The folder to write to; made if it isn't there
     #[arg(long, value_name = "DIR", default_value = "preview")]
     pub(super) out: PathBuf,
+    /// Open the review page in the browser
+    #[arg(long)]
+    pub(super) open: bool,
+    /// Make the files anew whenever the bulletin or the settings change, until Ctrl-C
+    #[arg(long)]
+    pub(super) watch: bool,
 }
 
 #[derive(Args, Debug)]

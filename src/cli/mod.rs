@@ -3,6 +3,7 @@
 
 mod args;
 mod ask;
+mod browser;
 mod cancel;
 mod check;
 mod completions;
@@ -18,6 +19,7 @@ mod retry;
 mod send;
 mod status;
 mod suppress;
+mod watch;
 
 use std::process::ExitCode;
 

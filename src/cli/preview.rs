@@ -7,8 +7,9 @@ use anyhow::Context;
 
 use super::args::{self, Common};
 use super::exit::Exit;
-use super::{input, print};
-use crate::diagnostic::{has_errors, json};
+use super::{browser, input, print, watch};
+use crate::diagnostic::{Diagnostic, has_errors, json};
+use crate::diff;
 use crate::files;
 use crate::preview::Preview;
 
@@ -16,63 +17,105 @@ use crate::preview::Preview;
 struct Written<'a> {
     edition: &'a str,
     digest: String,
-    files: Vec<PathBuf>,
+    files: &'a [PathBuf],
     #[serde(flatten)]
     report: json::Report<'a>,
 }
 
+/// What there is to be seen of a bulletin.
+pub(super) struct Seen {
+    /// Nothing where the bulletin or the settings have errors of form.
+    pub(super) preview: Option<Preview>,
+    /// All that was found, that in the preview too.
+    pub(super) findings: Vec<Diagnostic>,
+}
+
 /// Writes the four files, unless the bulletin or the settings have errors of form.
 pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Exit> {
-    let loaded = input::settings(common.config.as_deref());
-    let (checked, found) = input::bulletin(&options.bulletin, loaded.settings.as_ref());
-    let (Some(settings), Some(checked)) = (&loaded.settings, &checked) else {
-        let findings = [loaded.findings, found].concat();
-        print::report(&findings, common.json)?;
+    if options.watch {
+        return watch::run(options, common);
+    }
+    let seen = see(options, common);
+    let Some(preview) = &seen.preview else {
+        tell(&seen, &[], common)?;
         print::hint(&[format!(
             "{}. Nothing was written; mend the errors, then run this again.",
-            print::count(&findings)
+            print::count(&seen.findings)
         )]);
         return Ok(Exit::Files);
     };
-
-    let preview = Preview::new(checked, settings, input::now(settings));
-    let findings = [loaded.findings, preview.findings.clone()].concat();
-    let preview = Preview {
-        findings,
-        ..preview
-    };
-    let files = write(&preview, &options.out)?;
-    if common.json {
-        print::data_json(&Written {
-            edition: &preview.edition.id,
-            digest: preview.edition.digest.to_string(),
-            files,
-            report: json::report(&preview.findings),
-        })?;
+    let files = write(preview, &options.out)?;
+    tell(&seen, &files, common)?;
+    let mut lines: Vec<_> = files
+        .iter()
+        .map(|file| format!("wrote {}", file.display()))
+        .collect();
+    let count = print::count(&seen.findings);
+    let page = &files[0]; // `write` returns four
+    lines.push(if options.open {
+        format!("{count}.")
     } else {
-        print::report(&preview.findings, false)?;
-        let mut lines: Vec<_> = files
-            .iter()
-            .map(|file| format!("wrote {}", file.display()))
-            .collect();
-        let count = print::count(&preview.findings);
-        lines.push(format!(
-            "{count}. Next: open {} in a browser.",
-            files[0].display()
-        )); // `write` returns four
-        print::hint(&lines);
+        format!("{count}. Next: open {} in a browser.", page.display())
+    });
+    print::hint(&lines);
+    if options.open {
+        open(page);
     }
-    Ok(if has_errors(&preview.findings) {
+    Ok(if has_errors(&seen.findings) {
         Exit::Files
     } else {
         Exit::Success
     })
 }
 
+/// Reads the settings and the bulletin, and makes the preview.
+pub(super) fn see(options: &args::Preview, common: &Common) -> Seen {
+    let loaded = input::settings(common.config.as_deref());
+    let (checked, found) = input::bulletin(&options.bulletin, loaded.settings.as_ref());
+    let (Some(settings), Some(checked)) = (&loaded.settings, &checked) else {
+        return Seen {
+            preview: None,
+            findings: [loaded.findings, found].concat(),
+        };
+    };
+    let mut preview = Preview::new(checked, settings, input::now(settings));
+    let last = diff::last(checked.bulletin(), settings);
+    preview.compare(checked.bulletin(), last);
+    preview.findings.splice(..0, loaded.findings);
+    Seen {
+        findings: preview.findings.clone(),
+        preview: Some(preview),
+    }
+}
+
+/// Prints what was found, or all as data.
+pub(super) fn tell(seen: &Seen, files: &[PathBuf], common: &Common) -> anyhow::Result<()> {
+    match &seen.preview {
+        Some(preview) if common.json => print::data_json(&Written {
+            edition: &preview.edition.id,
+            digest: preview.edition.digest.to_string(),
+            files,
+            report: json::report(&seen.findings),
+        }),
+        _ => print::report(&seen.findings, common.json),
+    }
+}
+
+/// Opens the review page in a browser; where that fails, says where it is.
+pub(super) fn open(page: &Path) {
+    if let Err(reason) = browser::open(page) {
+        let path = fs::canonicalize(page).unwrap_or_else(|_| page.to_owned());
+        let told = format!(
+            "epistle: no browser could be opened ({reason}); the page is {}",
+            path.display()
+        );
+        print::note(&format!("{}\n", crate::diagnostic::printable(&told)));
+    }
+}
+
 /// Writes the files, the review page first in the list.
-fn write(preview: &Preview, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+pub(super) fn write(preview: &Preview, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    make_folder(folder)?;
     let page = preview.page();
     let contents: [(&str, &[u8]); 4] = [
         ("html", page.as_bytes()),
@@ -84,9 +127,19 @@ fn write(preview: &Preview, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
         .into_iter()
         .map(|(ending, bytes)| {
             let path = folder.join(format!("{}.{ending}", preview.edition.id));
-            files::write_private(&path, bytes)
-                .with_context(|| format!("cannot write {}", path.display()))?;
+            write_one(&path, bytes)?;
             Ok(path)
         })
         .collect()
+}
+
+/// Makes the folder for the files, if it isn't there.
+pub(super) fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))
+}
+
+/// Writes a file that only its owner can read.
+pub(super) fn write_one(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    files::replace_private(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -11,12 +11,29 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// The system refuses; what was there is untouched.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace(path, bytes, File::sync_all)?;
+    sync_folder(path)
+}
+
+/// Does the same for a file that can be made again: it is whole for whoever
+/// opens it, and doesn't wait for the disk.
+///
+/// # Errors
+/// The system refuses; what was there is untouched.
+pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace(path, bytes, |_| Ok(()))
+}
+
+fn replace(
+    path: &Path,
+    bytes: &[u8],
+    settle: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<()> {
     let new = with_suffix(path, ".new");
     let mut file = create_private(&new)?;
     file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    sync_folder(path)
+    settle(&file)?;
+    fs::rename(&new, path)
 }
 
 /// Makes a new, empty file in place of one that may be there, and opens it for writing.

@@ -249,6 +249,12 @@ fn a_ledger_that_cannot_be_read_ends_with_5() {
     let output = folder.run(&["diff", "bulletins/2026-03-20.toml"]);
     assert_eq!(output.status.code(), Some(5));
     assert!(err(&output).contains("epistle.db"), "{}", err(&output));
+    // A preview is made all the same, and says what it doesn't know.
+    let output = folder.run(&["preview", "bulletins/2026-03-20.toml"]);
+    assert_eq!(output.status.code(), Some(0));
+    insta::assert_snapshot!("last_unknown", err(&output));
+    let page = fs::read_to_string(folder.0.join("preview/2026-03-20.html")).unwrap();
+    assert!(page.contains("what is new can't be told"));
 }
 
 #[test]
@@ -297,6 +303,11 @@ fn what_was_left_as_it_was_is_warned_of() {
             .map(|finding| finding.code)
             .collect::<Vec<_>>()
     };
+    let all = diff::repeated(
+        checked.bulletin(),
+        &last("tests/fixtures/weeks/2026-03-20.toml"),
+    );
+    insta::assert_snapshot!("repeated", support::drawn(&all));
     assert_eq!(
         codes(&last("tests/fixtures/weeks/2026-03-20.toml")),
         ["same-date", "same-subject", "same-preheader"]

@@ -1,0 +1,131 @@
+//! The review page: what will arrive, whether anything is wrong, and what is
+//! new, for the person who is to approve it.
+//!
+//! One file that needs no network and no script. Its policy forbids everything
+//! but its own styles and images that stand in the mail itself; all that people
+//! wrote goes through Maud, which escapes it, or into the `srcdoc` of a frame in
+//! which nothing may run.
+
+mod changes;
+mod finding;
+mod inbox;
+mod mail;
+mod summary;
+mod technical;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, FixedOffset};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
+
+use super::{Beat, Preview};
+use crate::diagnostic::Diagnostic;
+
+const STYLE: &str = include_str!("style.css");
+/// Looks whether the page was made anew, while `preview --watch` runs.
+const RENEW: &str = include_str!("renew.js");
+
+/// Writes the page.
+pub(super) fn render(preview: &Preview) -> String {
+    let edition = &preview.edition;
+    let body = html! {
+        header {
+            p.over { "Review of edition " code { (edition.id) } }
+            h1 lang=(edition.language.tag()) dir="auto" { (edition.subject) }
+            (summary::facts(preview))
+            nav aria-label="On this page" {
+                ul {
+                    @if !preview.findings.is_empty() { li { a href="#findings" { "Findings" } } }
+                    li { a href="#inbox" { "In the inbox" } }
+                    li { a href="#mail" { "The mail" } }
+                    li { a href="#changes" { "What is new" } }
+                    li { a href="#text" { "Plain text" } }
+                    li { a href="#links" { "Links" } }
+                    li { a href="#technical" { "Headers and sizes" } }
+                }
+            }
+        }
+        main #content {
+            (finding::section(&preview.findings, &preview.places))
+            (inbox::section(preview))
+            (mail::section(preview))
+            (changes::section(preview))
+            (technical::text(preview))
+            (technical::links(preview))
+            (technical::section(preview))
+        }
+    };
+    whole(
+        &format!("Review: {}", edition.subject),
+        body,
+        preview.made,
+        preview.beat.as_ref(),
+    )
+}
+
+/// The page in place of one that can't be made, while `preview --watch` runs.
+pub(super) fn broken(
+    id: &str,
+    findings: &[Diagnostic],
+    made: DateTime<FixedOffset>,
+    beat: &Beat,
+) -> String {
+    let body = html! {
+        header {
+            p.over { "Review of edition " code { (id) } }
+            h1 { "This bulletin can't be read as it is now" }
+            p { "Mend what is named below and save the file: this page renews itself. The files beside it are those of the last time that it could be read." }
+        }
+        main #content { (finding::list(findings, None)) }
+    };
+    whole(&format!("{id} can't be read"), body, made, Some(beat))
+}
+
+fn whole(title: &str, body: Markup, made: DateTime<FixedOffset>, beat: Option<&Beat>) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" data-stamp=[beat.map(|beat| beat.stamp)] data-beat=[beat.map(|beat| beat.file.as_str())] {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy(beat.is_some()));
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#content" { "Skip to the content" }
+                (body)
+                footer {
+                    p {
+                        "Made by Epistle " (env!("CARGO_PKG_VERSION")) " on " (moment(made)) ". "
+                        @if beat.is_some() {
+                            span #renewing { "It renews itself while epistle preview --watch runs." }
+                            span #ended hidden { "epistle preview --watch has ended: it is renewed no longer." }
+                        } @else { "It shows the bulletin as it was then." }
+                    }
+                }
+                @if beat.is_some() { script { (PreEscaped(RENEW)) } }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// What the page may do. The frames in it inherit this.
+fn policy(renews: bool) -> String {
+    let base = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+    if renews {
+        let hash = STANDARD.encode(Sha256::digest(RENEW));
+        format!("{base}; img-src data: file:; script-src 'sha256-{hash}'")
+    } else {
+        format!("{base}; img-src data:")
+    }
+}
+
+/// A moment as people write it.
+fn moment(moment: DateTime<FixedOffset>) -> String {
+    moment.format("%A %-d %B %Y, %H:%M:%S (UTC%:z)").to_string()
+}

@@ -1,0 +1,90 @@
+//! What is looked at when something seems odd: the plain text, the links, the headers, the sizes.
+
+use maud::{Markup, html};
+
+use super::summary::several;
+use crate::gate;
+use crate::preview::Preview;
+use crate::preview::headers::{Headers, purpose};
+use crate::preview::links::{self, Target};
+
+/// The plain body.
+pub(super) fn text(preview: &Preview) -> Markup {
+    html! {
+        section #text aria-labelledby="text-head" {
+            h2 #text-head { "Plain text" }
+            p.pale { "The other body of the same letter, for programs and readers that want no HTML." }
+            pre tabindex="0" role="region" aria-label="The plain text" lang=(preview.edition.language.tag()) { (preview.bodies.text) }
+        }
+    }
+}
+
+/// Where the mail leads.
+pub(super) fn links(preview: &Preview) -> Markup {
+    let targets = links::links(&preview.bodies.html);
+    let sample = preview.edition.sender.unsubscribe_link("");
+    let is_sample = |url: &str| url.len() > sample.len() && url.starts_with(&sample);
+    html! {
+        section #links aria-labelledby="links-head" {
+            h2 #links-head { "Links" }
+            @if targets.is_empty() { p { "The mail has none." } }
+            ul.targets { @for found in &targets { (target(found, is_sample(&found.url))) } }
+        }
+    }
+}
+
+fn target(target: &Target, is_sample: bool) -> Markup {
+    let (before, host, behind) = links::around_host(&target.url);
+    html! {
+        li {
+            span dir="auto" { (target.words.join(" · ")) }
+            @if target.times > 1 { " " span.pale { "(" (several(target.times, "time", "times")) ")" } }
+            br;
+            a href=(target.url) rel="noreferrer noopener" target="_blank" { (before) strong { (host) } (behind) }
+            @if is_sample { br; span.pale { "Each reader has a link of their own here; this one takes nobody off the list." } }
+        }
+    }
+}
+
+/// Headers, sizes, digest.
+pub(super) fn section(preview: &Preview) -> Markup {
+    let headers = Headers::of(&preview.letter.bytes);
+    let envelope = preview.letter.envelope.from().map(ToString::to_string);
+    html! {
+        section #technical aria-labelledby="technical-head" {
+            h2 #technical-head { "Headers and sizes" }
+            table {
+                tbody {
+                    @for (name, value) in &headers.fields {
+                        tr { th scope="row" { (name) } td { (value) @let purpose = purpose(name); @if !purpose.is_empty() { br; span.pale { (purpose) } } } }
+                    }
+                    tr { th scope="row" { "Envelope" } td { (envelope.unwrap_or_default()) br; span.pale { "where returned mail goes" } } }
+                }
+            }
+            details {
+                summary { "The headers as they leave" }
+                pre tabindex="0" role="region" aria-label="The headers as they leave" { (headers.raw) }
+            }
+            (sizes(preview))
+            h3 { "Digest" }
+            p { code { (preview.edition.digest) } br; span.pale { "It changes when anything changes that readers see, or who gets it, or when." } }
+        }
+    }
+}
+
+fn sizes(preview: &Preview) -> Markup {
+    let html = preview.bodies.html.len();
+    let percent = html * 100 / gate::CLIPPED; // not 0
+    html! {
+        h3 #size-head { "Size" }
+        p {
+            meter aria-labelledby="size-head" min="0" max=(gate::CLIPPED) high=(gate::NEARLY_CLIPPED) value=(html) { (percent) " %" }
+            br;
+            "The HTML has " (kilobytes(html)) ", " (percent) " % of what Gmail shows before it cuts a mail off. The whole letter has " (kilobytes(preview.letter.bytes.len())) "."
+        }
+    }
+}
+
+fn kilobytes(bytes: usize) -> String {
+    format!("{}.{} KB", bytes / 1_024, bytes % 1_024 * 10 / 1_024)
+}
