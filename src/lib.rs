@@ -84,10 +84,16 @@
 //! When all others have an outcome, the feeder sweeps over the edition again:
 //! no queue but the ledger has to be right.
 //!
+//! # What editions are compared by
+//! An [`edition::Outline`]: what an edition says, in parts. It is frozen with the
+//! letters and kept in the ledger, so that this week's bulletin is compared with
+//! what readers were sent last week, not with what its file has become.
+//!
 //! # What people wrote is not trusted
 //! Files are read up to a limit; a text may not hold controls or noncharacters;
 //! inline text is kept flat, so that no depth of marks becomes a depth of calls;
-//! whatever is shown on a terminal is stripped of what a terminal would obey.
+//! whatever is shown on a terminal is stripped of what a terminal would obey; in
+//! the review page nothing may run or load, whatever stands in it.
 
 pub mod bulletin;
 pub mod check;

@@ -7,7 +7,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,7 +21,6 @@ use super::args::{self, Common};
 use super::exit::Exit;
 use super::preview::{self, Seen};
 use super::print;
-use crate::delivery::Stop;
 use crate::diff::Origin;
 use crate::preview::{Beat, broken_page};
 use crate::settings;
@@ -30,8 +32,7 @@ const SETTLED: Duration = Duration::from_millis(20);
 
 /// Renews the files until it is interrupted.
 pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Exit> {
-    let stop = Stop::default();
-    stop.listen().context("signals can't be listened to")?;
+    let interrupted = interrupted().context("signals can't be listened to")?;
     let mut stamp = 0;
     let mut opened = !options.open;
     let mut watched = vec![options.bulletin.clone(), config(common)];
@@ -57,7 +58,7 @@ pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Ex
             preview::open(page);
         }
         while looks(&watched) == before {
-            if stop.is_asked() {
+            if interrupted.load(Ordering::Relaxed) {
                 return finish(options, &mut seen);
             }
             sleep(EVERY);
@@ -66,12 +67,29 @@ pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Ex
         loop {
             sleep(SETTLED);
             let now = looks(&watched);
-            if now == last || stop.is_asked() {
+            if now == last || interrupted.load(Ordering::Relaxed) {
                 break;
             }
             last = now;
         }
     }
+}
+
+/// Tells when Ctrl-C was pressed. Every other signal ends the program, as it
+/// should: a terminal that is closed must leave nothing running.
+fn interrupted() -> io::Result<Arc<AtomicBool>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&interrupted);
+    std::thread::spawn(move || {
+        // Where the system doesn't tell, it ends the program itself.
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            told.store(true, Ordering::Relaxed);
+        }
+    });
+    Ok(interrupted)
 }
 
 /// The number of the next renewal: by the clock, so that a page that was left

@@ -11,7 +11,7 @@ pub fn repeated(bulletin: &Bulletin, last: &Last) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut find = |is_same: bool, code, what: &str, span: Span, help: &str| {
         if is_same {
-            let told = format!("{what} is the one of the last edition, {}", last.id);
+            let told = format!("{what} is still that of the last edition, {}", last.id);
             let finding = Diagnostic::warning(code, told);
             findings.push(finding.at(&bulletin.source, span, "").help(help));
         }

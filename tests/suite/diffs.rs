@@ -98,6 +98,10 @@ fn every_kind_of_difference_is_told() {
     let output = folder.run(&["diff", "bulletins/2026-03-20.toml"]);
     assert_eq!(output.status.code(), Some(0));
     insta::assert_snapshot!("weeks", out(&output));
+    let readme = fs::read_to_string(support::path("README.md")).unwrap();
+    let shown = readme.split("```text\n").nth(1).unwrap();
+    let shown = shown.split("```").next().unwrap();
+    assert!(out(&output).starts_with(shown), "the README shows {shown}");
     insta::assert_snapshot!("weeks_warnings", err(&output));
 }
 

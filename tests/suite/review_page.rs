@@ -169,7 +169,7 @@ fn it_has_its_landmarks_and_every_link_in_it_leads_somewhere() {
         "Friday 20 March 2026, 06:00",
         "Everybody on the lists",
         "as it was sent from 13 March 2026, 06:00 on",
-        "Warning, Preheader: the preheader is the one of the last edition",
+        "Warning, Preheader: the preheader is still that of the last edition",
         "moved from Africa",
         "% of what Gmail shows",
         "prayer@example.org",
@@ -352,6 +352,29 @@ fn of_a_long_line_only_the_words_at_fault_are_shown() {
             &text[text.find("long.toml:1").unwrap()..text.find("In the inboxA small").unwrap()];
         assert!(told.len() < 1_200, "{}", told.len());
     }
+}
+
+/// What the picture shows: all above the mail. Where `REVIEW_PAGE` names a file,
+/// `tests/pictures/make` wants the page there, and the digest beside it.
+#[test]
+fn the_picture_in_the_readme_is_of_todays_review_page() {
+    use sha2::{Digest, Sha256};
+    let page = week().page();
+    let shown = page.split("<section id=\"mail\"").next().unwrap();
+    let digest = Sha256::digest(shown.as_bytes());
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    if let Some(path) = std::env::var_os("REVIEW_PAGE") {
+        fs::write(&path, &page).unwrap();
+        fs::write(Path::new(&path).with_extension("sha256"), digest + "\n").unwrap();
+        return;
+    }
+    let file = support::path("tests/pictures/review.html.sha256");
+    let taken_of = fs::read_to_string(file).unwrap();
+    assert_eq!(
+        digest,
+        taken_of.trim(),
+        "run tests/pictures/make, and look at the picture"
+    );
 }
 
 /// Writes the pages that are looked at with real tools.

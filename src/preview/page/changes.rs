@@ -78,7 +78,7 @@ fn body(preview: &Preview, diff: &Diff) -> Markup {
         @if !differ.is_empty() {
             div.part {
                 h3 { "What stands once" }
-                ul { @for field in differ { li { p.pale { (field.label()) } (words(preview, &field.change)) } } }
+                ul { @for field in differ { li { p.name { (field.label()) " " @if field.change.fate != Fate::Changed { (fate(field.change.fate)) } } (words(preview, &field.change)) } } }
             }
         }
         @if diff.reordered { p { "The sections stand in another order." } }
