@@ -101,10 +101,12 @@ fn fields(bulletin: &Bulletin, sender: &Sender) -> Vec<Field> {
         Some(role) => format!("{}\n{}", signature.name.value, role.value),
         None => signature.name.value.clone(),
     });
+    let audience = bulletin.audience.as_ref();
+    let audience = audience.map_or("everybody".to_owned(), value);
     let from = format!("{} <{}>", sender.name.as_str(), sender.address);
     let all = [
         ("from", Some(from)),
-        ("audience", bulletin.audience.as_ref().map(value)),
+        ("audience", Some(audience)),
         ("subject", Some(value(&bulletin.subject))),
         ("preheader", bulletin.preheader.as_ref().map(value)),
         ("title", Some(value(&bulletin.title))),

@@ -1,11 +1,13 @@
 //! Which part of a bulletin a place in its file belongs to, so that a finding
 //! is told beside what it speaks of, and in words that staff know.
 
+use std::collections::HashMap;
+
 use crate::bulletin::Bulletin;
 use crate::diagnostic::{Diagnostic, Span};
 
 /// A part of a bulletin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     /// What stands once, by its name for people.
     Field(&'static str),
@@ -14,6 +16,9 @@ pub(super) enum Place {
     /// An item, by the number of its section and its own, from 0.
     Item(usize, usize),
 }
+
+/// Which findings speak of a part, by their numbers.
+pub(super) type Found = HashMap<Place, Vec<usize>>;
 
 /// The parts of one bulletin, and where in its file they stand.
 #[derive(Clone, Debug)]
@@ -62,6 +67,17 @@ impl Places {
         let next = self.headers.partition_point(|(start, _)| *start <= at);
         let header = self.headers.get(next.checked_sub(1)?);
         header.map(|(_, place)| *place)
+    }
+
+    /// The findings of each part, by their numbers.
+    pub(super) fn found(&self, findings: &[Diagnostic]) -> Found {
+        let mut found = HashMap::new();
+        for (number, finding) in findings.iter().enumerate() {
+            if let Some(place) = self.place(finding) {
+                found.entry(place).or_insert_with(Vec::new).push(number);
+            }
+        }
+        found
     }
 
     /// A part in words.

@@ -339,6 +339,27 @@ fn nothing_that_is_written_gets_out_of_its_place() {
 }
 
 #[test]
+fn a_finding_stands_beside_the_item_that_it_speaks_of() {
+    let checked = support::checked(THIS);
+    let mut preview = week();
+    let bulletin = checked.bulletin();
+    let item = &bulletin.sections[1].items[0];
+    let heading = bulletin.sections[2].heading.as_ref().unwrap();
+    for (code, span) in [("one", item.text.span), ("two", heading.span)] {
+        let finding = epistle::diagnostic::Diagnostic::warning(code, format!("look at {code}"));
+        preview
+            .findings
+            .push(finding.at(&bulletin.source, span, ""));
+    }
+    let (_, text) = read(&preview.page());
+    assert!(text.contains("Warning, South Asia, item 1: look at one"));
+    assert!(text.contains("Warning, Europe: look at two"));
+    let changes = &text[text.find("What is newCompared").unwrap()..];
+    assert!(changes.contains("See the picturesWarning: look at one. More on this warning"));
+    assert!(changes.contains("EuropeWarning: look at two. "));
+}
+
+#[test]
 fn of_a_long_line_only_the_words_at_fault_are_shown() {
     let mut preview = week();
     let text = format!("{}wrong{}", "é".repeat(5_000), "x ".repeat(5_000));

@@ -6,7 +6,7 @@ use super::finding;
 use super::summary::several;
 use crate::diff::{Change, Diff, Entries, Fate, ItemChange, Last, Origin, Piece, SectionChange};
 use crate::preview::Preview;
-use crate::preview::places::Place;
+use crate::preview::places::{Found, Place};
 
 /// The answer in a few words.
 pub(super) fn summary(preview: &Preview) -> Markup {
@@ -32,7 +32,7 @@ pub(super) fn summary(preview: &Preview) -> Markup {
 }
 
 /// Part by part what became of it.
-pub(super) fn section(preview: &Preview) -> Markup {
+pub(super) fn section(preview: &Preview, found: &Found) -> Markup {
     html! {
         section #changes aria-labelledby="changes-head" {
             h2 #changes-head { "What is new" }
@@ -43,7 +43,7 @@ pub(super) fn section(preview: &Preview) -> Markup {
                         "Compared with " code { (last.id) } ", " (whence(last)) ". "
                         ins { "What is new is underlined" } ", " del { "what is gone is struck through" } "."
                     }
-                    (body(preview, diff))
+                    (body(preview, diff, found))
                 }
             }
         }
@@ -67,7 +67,7 @@ fn whence(last: &Last) -> String {
     }
 }
 
-fn body(preview: &Preview, diff: &Diff) -> Markup {
+fn body(preview: &Preview, diff: &Diff, found: &Found) -> Markup {
     let differ: Vec<_> = diff
         .fields
         .iter()
@@ -82,18 +82,18 @@ fn body(preview: &Preview, diff: &Diff) -> Markup {
             }
         }
         @if diff.reordered { p { "The sections stand in another order." } }
-        @for section in &diff.sections { (part(preview, section)) }
+        @for section in &diff.sections { (part(preview, section, found)) }
         (entries("Names", &diff.names))
         (entries("Links", &diff.links))
     }
 }
 
-fn part(preview: &Preview, section: &SectionChange) -> Markup {
+fn part(preview: &Preview, section: &SectionChange, found: &Found) -> Markup {
     let quiet = |change: &Option<Change>| change.as_ref().is_none_or(Change::is_same);
     let (shown, same): (Vec<_>, Vec<_>) = section
         .items
         .iter()
-        .partition(|item| !is_same(item) || !notes(preview, section, item).is_empty());
+        .partition(|item| !is_same(item) || notes(section, item, found).is_some());
     html! {
         div.part {
             h3 {
@@ -103,6 +103,7 @@ fn part(preview: &Preview, section: &SectionChange) -> Markup {
                     _ => { (section.title.as_deref().unwrap_or("A section without a heading")) }
                 }
             }
+            @if let Some(number) = section.number { (finding::notes(&preview.findings, found.get(&Place::Section(number)))) }
             @if !quiet(&section.intro) {
                 @if let Some(intro) = &section.intro { (words(preview, intro)) }
             }
@@ -111,7 +112,7 @@ fn part(preview: &Preview, section: &SectionChange) -> Markup {
                     @for item in shown {
                         li {
                             (item_fate(item)) (words(preview, &item.change))
-                            @for (number, found) in notes(preview, section, item) { (finding::note(number, found)) }
+                            (finding::notes(&preview.findings, notes(section, item, found)))
                         }
                     }
                 }
@@ -130,20 +131,13 @@ fn is_same(item: &ItemChange) -> bool {
     item.change.is_same() && item.moved_from.is_none() && item.urgent.is_none()
 }
 
-/// The findings that speak of an item, with their numbers.
-fn notes<'p>(
-    preview: &'p Preview,
+/// The findings that speak of an item, by their numbers.
+fn notes<'f>(
     section: &SectionChange,
     item: &ItemChange,
-) -> Vec<(usize, &'p crate::diagnostic::Diagnostic)> {
-    let Some((section, item)) = section.number.zip(item.number) else {
-        return Vec::new();
-    };
-    let place = Some(Place::Item(section, item));
-    let found = preview.findings.iter().enumerate();
-    found
-        .filter(|(_, finding)| preview.places.place(finding) == place)
-        .collect()
+    found: &'f Found,
+) -> Option<&'f Vec<usize>> {
+    found.get(&Place::Item(section.number?, item.number?))
 }
 
 fn fate(fate: Fate) -> Markup {

@@ -32,12 +32,16 @@ pub(super) fn list(findings: &[Diagnostic], places: Option<&Places>) -> Markup {
     }
 }
 
-/// A short form of a finding, beside what it speaks of.
-pub(super) fn note(number: usize, finding: &Diagnostic) -> Markup {
+/// A short form of some findings, beside what they speak of.
+pub(super) fn notes(findings: &[Diagnostic], numbers: Option<&Vec<usize>>) -> Markup {
+    let numbers = numbers.into_iter().flatten();
+    let noted = numbers.filter_map(|number| Some((number, findings.get(*number)?)));
     html! {
-        p.note.(class(finding)) {
-            strong { (word(finding)) ":" } " " (finding.message) ". "
-            a href={ "#finding-" (number) } { "More on this " (word(finding).to_lowercase()) }
+        @for (number, finding) in noted {
+            p.note.(class(finding)) {
+                strong { (word(finding)) ":" } " " (finding.message) ". "
+                a href={ "#finding-" (number) } { "More on this " (word(finding).to_lowercase()) }
+            }
         }
     }
 }

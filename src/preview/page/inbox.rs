@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::finding;
 use crate::preview::Preview;
-use crate::preview::places::Place;
+use crate::preview::places::{Found, Place};
 
 /// So much of a subject is seen on most phones held upright, in characters.
 const PHONE_SUBJECT: usize = 35;
@@ -12,7 +12,7 @@ const PHONE_SUBJECT: usize = 35;
 const MOST_BODY: usize = 300;
 
 /// The rows, and what is said of subject and preheader.
-pub(super) fn section(preview: &Preview) -> Markup {
+pub(super) fn section(preview: &Preview, found: &Found) -> Markup {
     let edition = &preview.edition;
     let subject = &edition.subject;
     let length = subject.chars().count();
@@ -49,8 +49,8 @@ pub(super) fn section(preview: &Preview) -> Markup {
                     None => { "There is no preheader, so that inboxes show the first words of the mail." }
                 }
             }
-            @for (number, found) in preview.findings.iter().enumerate() {
-                @if let Some(Place::Field("Subject" | "Preheader")) = preview.places.place(found) { (finding::note(number, found)) }
+            @for part in ["Subject", "Preheader"] {
+                (finding::notes(&preview.findings, found.get(&Place::Field(part))))
             }
         }
     }

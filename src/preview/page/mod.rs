@@ -29,6 +29,7 @@ const RENEW: &str = include_str!("renew.js");
 /// Writes the page.
 pub(super) fn render(preview: &Preview) -> String {
     let edition = &preview.edition;
+    let found = preview.places.found(&preview.findings);
     let body = html! {
         header {
             p.over { "Review of edition " code { (edition.id) } }
@@ -48,9 +49,9 @@ pub(super) fn render(preview: &Preview) -> String {
         }
         main #content {
             (finding::section(&preview.findings, &preview.places))
-            (inbox::section(preview))
+            (inbox::section(preview, &found))
             (mail::section(preview))
-            (changes::section(preview))
+            (changes::section(preview, &found))
             (technical::text(preview))
             (technical::links(preview))
             (technical::section(preview))
