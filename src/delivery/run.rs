@@ -312,9 +312,10 @@ impl<L: Ledger + Send + 'static> Run<L> {
         }
     }
 
-    /// A letter goes back unsent: it is claimed again when all others are done.
-    /// Where that has happened too often, returns that it is to wait longer.
-    pub(super) fn goes_back(&self, ready: Ready, was_tried: bool) -> Option<Mark> {
+    /// A letter goes back unsent: it is claimed again when all others are done,
+    /// so the caller keeps it until what it owes is recorded. Where that has
+    /// happened too often, returns that it is to wait longer.
+    pub(super) fn goes_back(&self, ready: &Ready, was_tried: bool) -> Option<Mark> {
         let letter = ready.claim.letter;
         if was_tried {
             let mut returns = locked(&self.returns);
@@ -326,7 +327,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
                     "body".to_owned(),
                     "the connection was lost each time".to_owned(),
                 );
-                return Some(self.deferral(&ready, told));
+                return Some(self.deferral(ready, told));
             }
         }
         self.claim_again();

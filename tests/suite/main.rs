@@ -11,6 +11,7 @@ mod postfix;
 mod previews;
 mod pseudonyms;
 mod readme;
+mod relays;
 mod seed_bulletin;
 mod settings;
 mod smtp;
