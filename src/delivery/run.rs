@@ -121,10 +121,11 @@ pub fn run<L: Ledger + Send + 'static>(
         early: Mutex::default(),
         returns: Mutex::default(),
         again: AtomicBool::new(false),
+        outdated: AtomicU64::new(0),
         open: AtomicUsize::new(0),
         dots: AtomicU64::new(0),
         ending: Mutex::new(None),
-        stop: stop.clone(),
+        stop: stop.of_a_run(),
         progress: Arc::clone(progress),
         writer,
         options,
@@ -198,6 +199,8 @@ pub(super) struct Run<L> {
     returns: Mutex<HashMap<i64, u32>>,
     /// Some letter went back, and is to be claimed again.
     again: AtomicBool,
+    /// Claims up to this one have letters in them that a person wants otherwise now.
+    outdated: AtomicU64,
     /// Connections that are open.
     pub(super) open: AtomicUsize,
     /// Dots written.
@@ -224,7 +227,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
         }
         let mine: Vec<_> = marks.iter().map(|mark| (mark.letter, mark.state)).collect();
         let passed_over = self.writer.record(marks).await;
-        let passed_over = passed_over.inspect_err(|_| self.stop.begin_nothing())?;
+        let passed_over = passed_over.inspect_err(|_| self.stop.give_up())?;
         let mut kept = Vec::new();
         for (letter, state) in mine {
             if passed_over.contains(&letter) {
@@ -305,8 +308,8 @@ impl<L: Ledger + Send + 'static> Run<L> {
             let not_before = locked(&self.health).not_before();
             let left = not_before.and_then(|at| at.checked_duration_since(Instant::now()));
             match left {
-                None => return self.stop.is_asked(),
-                Some(left) if self.stop.asked_within(left).await => return true,
+                None => return self.stop.is_near(),
+                Some(left) if self.stop.near_within(left).await => return true,
                 Some(_) => {}
             }
         }
@@ -344,6 +347,28 @@ impl<L: Ledger + Send + 'static> Run<L> {
         self.again.swap(false, Ordering::SeqCst)
     }
 
+    /// A person wants a letter otherwise that came by this claim. The others of
+    /// it are claimed anew, since each that has been offered for nothing costs a connection.
+    pub(super) fn outdates(&self, round: u64) {
+        self.outdated.fetch_max(round, Ordering::SeqCst);
+    }
+
+    /// Says whether the letters of a claim are to be claimed anew.
+    pub(super) fn is_outdated(&self, round: u64) -> bool {
+        round <= self.outdated.load(Ordering::SeqCst)
+    }
+
+    /// Waits for a letter that is worth offering. `None`: there will be none.
+    pub(super) async fn next(&self) -> Option<Ready> {
+        loop {
+            let ready = self.queue.next().await?;
+            if !self.is_outdated(ready.round) {
+                return Some(ready);
+            }
+            self.goes_back(&ready, false);
+        }
+    }
+
     /// A dot goes out.
     pub(super) fn count_dot(&self) {
         self.dots.fetch_add(1, Ordering::SeqCst);
@@ -357,15 +382,18 @@ impl<L: Ledger + Send + 'static> Run<L> {
 
     /// Takes the next letter, if there is one and the pace lets it go at once.
     pub(super) fn next_at_once(&self) -> Option<Ready> {
-        if self.stop.is_asked() {
+        if self.stop.is_near() {
             return None;
         }
         self.pace.take(Instant::now()).ok()?;
-        let ready = self.queue.try_next();
-        if ready.is_none() {
-            self.pace.give_back();
+        while let Some(ready) = self.queue.try_next() {
+            if !self.is_outdated(ready.round) {
+                return Some(ready);
+            }
+            self.goes_back(&ready, false);
         }
-        ready
+        self.pace.give_back();
+        None
     }
 
     /// A letter is tried again later, or given up.

@@ -89,7 +89,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                 }
             }
 
-            if self.run.stop.is_asked() {
+            if self.run.stop.is_near() {
                 // Its envelope is open: only the end of the connection takes it back.
                 drop(self.hang_up());
                 self.run.goes_back(&ready, false);
@@ -100,6 +100,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
             let passed_over = self.run.record(std::mem::take(&mut owed)).await?;
             if passed_over.contains(&ready.claim.letter) {
                 drop(self.hang_up()); // a person wants it otherwise: the envelope ends unused
+                self.run.outdates(ready.round);
                 return Ok(());
             }
             let next = self.run.next_at_once();
@@ -129,7 +130,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
     }
 
     fn go_on(&self) -> Result<(), Done> {
-        if self.retires || self.run.stop.is_asked() {
+        if self.retires || self.run.stop.is_near() {
             Err(Done)
         } else {
             Ok(())
@@ -144,14 +145,14 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         let run = Arc::clone(&self.run);
         let mut coming = pin!(async {
             let ready = tokio::select! {
-                ready = run.queue.next() => ready?,
-                () = run.stop.asked() => return None,
+                ready = run.next() => ready?,
+                () = run.stop.near() => return None,
             };
             while let Err(until) = run.pace.take(Instant::now()) {
                 let wait = until.saturating_duration_since(Instant::now());
                 run.progress
                     .wait_until(until, "the rate of the settings".to_owned());
-                if run.stop.asked_within(wait).await {
+                if run.stop.near_within(wait).await {
                     run.goes_back(&ready, false);
                     return None;
                 }
@@ -178,7 +179,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
             let begun = Instant::now();
             let opened = tokio::select! {
                 opened = Session::open(&self.run.options.relay) => opened,
-                () = self.run.stop.asked() => return false,
+                () = self.run.stop.near() => return false,
             };
             match opened {
                 Ok(session) => {
@@ -218,7 +219,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         self.run.record(std::mem::take(owed)).await?;
         tokio::select! {
             offer = offering => Ok(offer),
-            () = self.run.stop.out_of_patience() => Err(Done), // nothing of it was sent
+            () = self.run.stop.near() => Err(Done), // nothing of it was sent
         }
     }
 

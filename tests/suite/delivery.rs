@@ -21,7 +21,7 @@ pub(crate) const EDITION: &str = "2018-03-18";
 
 /// An edition in a ledger of its own, and a server that keeps what it takes.
 pub(crate) struct Field {
-    pub(crate) folder: PathBuf,
+    folder: PathBuf,
     taken: Arc<Mutex<Vec<String>>>,
     pub(crate) server: Server,
     runtime: tokio::runtime::Runtime,

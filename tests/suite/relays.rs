@@ -1,13 +1,14 @@
 //! Relays that are slow, short of room or out of sorts: the run neither hammers
 //! them nor ends before it must.
 
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use epistle::delivery::Ending;
-use epistle::ledger::{Counts, State};
+use epistle::ledger::{Counts, Decision, Ledger, SqliteLedger, State};
 use epistle::sandbox::{Answer, Event};
 
-use crate::delivery::{Field, script};
+use crate::delivery::{EDITION, Field, script, to};
 
 /// Runs in a thread of its own, so that a run without end fails its test.
 fn run_within(field: Field, time: Duration) -> (Field, Ending, Counts) {
@@ -75,4 +76,50 @@ fn a_relay_whose_word_at_the_dot_means_nothing_puts_few_letters_in_doubt() {
     let unknown = counts.of(State::Unknown);
     assert!(unknown <= 6 * 4, "{unknown}");
     assert_eq!(counts.of(State::Pending), 200 - unknown);
+}
+
+#[test]
+fn the_ledger_keeps_no_more_of_a_reply_than_people_read() {
+    let words = format!("550-{}\r\n", "x".repeat(2_000)).repeat(20) + "550 gone\r\n";
+    let field = Field::new(
+        "long-reply",
+        20,
+        script(move |scene| match scene.event {
+            event if to(&event, 3) => Answer::Say(words.clone().into_bytes()),
+            _ => Answer::Usual,
+        }),
+    );
+    let (_, counts) = field.run();
+    assert_eq!(counts.of(State::Refused), 1);
+    let reply = field.told()[0].reply.clone().unwrap();
+    assert!(
+        reply.starts_with("550 xxx") && reply.len() < 1_100,
+        "{}",
+        reply.len()
+    );
+}
+
+#[test]
+fn a_cancelled_edition_costs_the_relay_few_connections() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("delivery-cancel-quietly");
+    let field = Field::new(
+        "cancel-quietly",
+        600,
+        script(move |scene| {
+            if scene.event == Event::Dot && scene.letters == 20 {
+                let mut other =
+                    SqliteLedger::open(&folder.join("epistle.db"), &folder.join("epistle.key"))
+                        .unwrap();
+                let now = SystemTime::now();
+                other.decide(EDITION, Decision::Cancel, None, now).unwrap();
+            }
+            Answer::Usual
+        }),
+    );
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+    field.assert_exact(&counts);
+    assert_eq!(counts.of(State::Pending), 0);
+    let connections = field.server.connections();
+    assert!(connections <= 20, "{connections} connections");
 }
