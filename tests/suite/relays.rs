@@ -7,6 +7,9 @@ use std::time::{Duration, SystemTime};
 use epistle::delivery::Ending;
 use epistle::ledger::{Counts, Decision, Ledger, SqliteLedger, State};
 use epistle::sandbox::{Answer, Event};
+use epistle::smtp::{Offer, Relay, Security, Session, Timeouts};
+use lettre::transport::smtp::extension::ClientId;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::delivery::{EDITION, Field, script, to};
 
@@ -122,4 +125,69 @@ fn a_cancelled_edition_costs_the_relay_few_connections() {
     assert_eq!(counts.of(State::Pending), 0);
     let connections = field.server.connections();
     assert!(connections <= 20, "{connections} connections");
+}
+
+#[test]
+fn a_relay_that_takes_a_few_and_then_refuses_all_for_our_fault_charges_nobody() {
+    for (at_dot, line) in [
+        (false, "550 relay not permitted"),
+        (
+            false,
+            "550 Domain example.org has exceeded the max emails per hour (20/20) allowed",
+        ),
+        (true, "550 your message was rejected as spam"),
+    ] {
+        let field = Field::new(
+            "turns",
+            60,
+            script(move |scene| match scene.event {
+                Event::Rcpt(_) if !at_dot && scene.letters >= 20 => Answer::say(line),
+                Event::Dot if at_dot && scene.letters >= 20 => Answer::say(line),
+                _ => Answer::Usual,
+            }),
+        );
+        let (field, ending, counts) = run_within(field, Duration::from_secs(20));
+        assert!(
+            matches!(&ending, Ending::Relay(told) if told.contains(line)),
+            "{ending:?}"
+        );
+        assert_eq!(counts.of(State::Refused), 0, "{line}");
+        field.assert_exact(&counts);
+    }
+}
+
+#[test]
+fn an_envelope_that_is_given_up_is_not_followed_by_words_of_ours() {
+    crate::smtp::run(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(b"220 x\r\n").await.unwrap();
+            let mut said = Vec::new();
+            for answer in ["250 x", "250 x", "250 x", "354 x"] {
+                let mut byte = 0;
+                while byte != b'\n' {
+                    byte = stream.read_u8().await.unwrap();
+                }
+                let answer = format!("{answer}\r\n");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+            stream.read_to_end(&mut said).await.unwrap();
+            said
+        });
+        let relay = Relay {
+            host: "127.0.0.1".to_owned(),
+            port,
+            security: Security::None,
+            credentials: None,
+            hello: ClientId::Domain("client.example.org".to_owned()),
+            timeouts: Timeouts::default(),
+        };
+        let mut session = Session::open(&relay).await.unwrap();
+        let to = crate::smtp::envelope("a@example.org");
+        assert_eq!(session.offer(&to, 100).await.unwrap(), Offer::Ready);
+        session.quit().await;
+        assert_eq!(String::from_utf8(server.await.unwrap()).unwrap(), "");
+    });
 }
