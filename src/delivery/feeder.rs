@@ -18,7 +18,7 @@ use crate::settings::InDoubt;
 const CLAIM: usize = 500;
 
 /// How old a doubt must be before its letter is sent once more.
-const RESEND_AFTER: Duration = Duration::from_secs(30 * 60);
+pub(super) const RESEND_AFTER: Duration = Duration::from_secs(30 * 60);
 
 /// Feeds the connections of a run until there is nothing left for it.
 pub(super) fn feed<L: Ledger + Send + 'static>(
