@@ -13,6 +13,44 @@ pub(super) fn data(text: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// Words of a relay, which may name people, in a text of ours: off a terminal
+/// only their numbers are shown, where they may be about a recipient.
+pub(super) fn told_by_relay(text: &str) -> String {
+    if io::stderr().is_terminal() {
+        return text.to_owned();
+    }
+    without_names(text)
+}
+
+fn without_names(text: &str) -> String {
+    const OF_US: [&str; 6] = [
+        "connecting",
+        "the greeting",
+        "EHLO",
+        "TLS",
+        "logging in",
+        "MAIL",
+    ];
+    let of_us = OF_US.iter().any(|stage| {
+        let rest = text.strip_prefix(stage);
+        rest.is_some_and(|rest| rest.starts_with(':'))
+    });
+    let theirs = [" said ", " understood: "].map(|words| Some(text.find(words)? + words.len()));
+    let Some(at) = theirs.into_iter().flatten().min() else {
+        return text.to_owned(); // words of ours and the system's alone
+    };
+    let (ours, theirs) = text.split_at(at);
+    if of_us && !theirs.contains(['@', '<']) {
+        return text.to_owned();
+    }
+    let is_number = |word: &&str| {
+        word.chars()
+            .all(|char| char.is_ascii_digit() || char == '.')
+    };
+    let numbers: Vec<_> = theirs.split(' ').take_while(is_number).collect();
+    format!("{ours}{} …", numbers.join(" "))
+}
+
 /// Writes data as JSON.
 pub(super) fn data_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(value)?;
@@ -141,6 +179,38 @@ pub(super) fn count(findings: &[Diagnostic]) -> String {
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn a_relay_names_nobody_off_a_terminal() {
+        for (said, told) in [
+            (
+                "RCPT: the server said 550 5.7.1 <anna@example.org>: no",
+                "RCPT: the server said 550 5.7.1 …",
+            ),
+            (
+                "the end of the letter: the server said 554 Anna is not known",
+                "the end of the letter: the server said 554 …",
+            ),
+            (
+                "the last time it said 550 5.1.1 anna has moved",
+                "the last time it said 550 5.1.1 …",
+            ),
+            (
+                "MAIL: the server said 550 <anna@example.org> is not yours",
+                "MAIL: the server said 550 …",
+            ),
+            (
+                "logging in: the server said 535 5.7.8 wrong password",
+                "logging in: the server said 535 5.7.8 wrong password",
+            ),
+            (
+                "connecting: Connection refused (os error 111)",
+                "connecting: Connection refused (os error 111)",
+            ),
+        ] {
+            assert_eq!(without_names(said), told);
+        }
+    }
 
     #[test]
     fn numbers_and_times_are_as_people_write_them() {

@@ -35,7 +35,8 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
     let mut all = Vec::new();
     for id in &ids {
         let report = Report::of(&mut ledger, id)?;
-        let running = running.clone().filter(|by| by.ends_with(&format!(" {id}")));
+        let is_this = |by: &String| by.split_once(": ").is_some_and(|(_, what)| what == id);
+        let running = running.clone().filter(is_this);
         let recent = ledger.accepted_since(id, SystemTime::now() - LOOK_BACK)?;
         let left = report.pending + report.started;
         let seconds_left = (running.is_some() && recent > 0)

@@ -14,6 +14,7 @@ use super::super::refusal::Refusal;
 use super::progress::Display;
 use super::{Consent, Open, Wish, confirms, describe};
 use crate::delivery::{self, Edition, Ending, Options, Plan, Progress, Report, Snapshot, Stop};
+use crate::diagnostic::printable;
 use crate::files;
 use crate::settings::Settings;
 use crate::smtp::Relay;
@@ -33,6 +34,15 @@ pub(super) struct Send<'s> {
     pub(super) pace: bool,
     /// The folder of the sandbox.
     pub(super) outbox: Option<PathBuf>,
+    /// What may have asked for the end before this run could listen.
+    pub(super) stop: Option<Stop>,
+}
+
+/// What has come of it.
+pub(super) struct Sent {
+    pub(super) exit: Exit,
+    /// How much of a limit it has used.
+    pub(super) dots: u64,
 }
 
 /// Asks, begins, sends, and tells.
@@ -41,11 +51,12 @@ pub(super) fn deliver(
     plan: &Plan,
     send: Send<'_>,
     wish: Wish,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<Sent> {
     may_go_on(plan, wish)?;
     let nothing_left = plan.counts.still_to_send() == 0;
     if plan.has_begun && nothing_left && plan.letters() == 0 {
-        return nothing_to_do(&mut open, plan, &send, wish);
+        let exit = nothing_to_do(&mut open, plan, &send, wish)?;
+        return Ok(Sent { exit, dots: 0 });
     }
     confirms(plan, wish, &describe::plan(plan, send.settings))?;
     plan.carry_out(&mut open.ledger)?;
@@ -53,6 +64,9 @@ pub(super) fn deliver(
     let began = Utc::now();
     let stop = Stop::default();
     stop.listen().context("signals can't be listened to")?;
+    if send.stop.as_ref().is_some_and(Stop::is_asked) {
+        stop.ask();
+    }
     let progress = Arc::new(Progress::default());
     let display = Display::begin(&progress);
     let edition = Edition {
@@ -77,7 +91,8 @@ pub(super) fn deliver(
         .with_context(|| format!("the report {} can't be written", path.display()))?;
     let exit = exit(&report, &ending);
     tell(&report, &ending, &snapshot, &path, exit, wish)?;
-    Ok(exit)
+    let dots = progress.dots();
+    Ok(Sent { exit, dots })
 }
 
 /// Refuses lists that name nobody, or have faults that nobody has taken into account.
@@ -196,9 +211,9 @@ fn tell(
             Ending::Ledger(_) => "the ledger can't be used",
             _ => "this is a defect of Epistle",
         };
+        let told = print::told_by_relay(told);
         let told = format!("epistle: {}: {what}: {told}", report.edition);
-        print::note(&crate::diagnostic::printable(&hidden(&told, report)));
-        print::note("\n");
+        print::note(&format!("{}\n", printable(&told)));
     }
     let counts = counts(report);
     let speed = snapshot.accepted as f64 / snapshot.elapsed.as_secs_f64().max(0.001);
@@ -230,21 +245,6 @@ fn tell(
         print::note(&format!("epistle: the report is {}\n", path.display()));
     }
     Ok(())
-}
-
-/// A relay's words may name people: off a terminal only its numbers are shown.
-fn hidden(told: &str, report: &Report) -> String {
-    if io::stderr().is_terminal() {
-        return told.to_owned();
-    }
-    let mut told = told.to_owned();
-    for letter in &report.letters {
-        told = told.replace(&letter.address, "…");
-    }
-    told.split(' ')
-        .map(|word| if word.contains('@') { "…" } else { word })
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 fn counts(report: &Report) -> String {

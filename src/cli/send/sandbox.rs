@@ -65,13 +65,14 @@ pub(super) fn run(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Ex
         relay: server.relay(),
         pace: false,
         outbox: Some(outbox),
+        stop: None,
     };
     let wish = Wish {
         consent: Consent::NotNeeded,
         skip_invalid: true, // it tells of faults, and never stops at them
         ..wish
     };
-    deliver::deliver(open, &plan, send, wish)
+    Ok(deliver::deliver(open, &plan, send, wish)?.exit)
 }
 
 /// Begins afresh where another edition, or this one before it was changed, was sent last.
