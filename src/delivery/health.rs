@@ -3,8 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use tokio_rustls::rustls;
-
 use super::judge::{Verdict, judge};
 use crate::smtp::{Cause, Failure, Stage};
 
@@ -101,11 +99,7 @@ fn is_final(failure: &Failure) -> bool {
         (Cause::Reply(reply), Stage::Mail | Stage::Rcpt | Stage::Data | Stage::Body) => {
             judge(failure.stage, reply) == Verdict::Stop
         }
-        (Cause::Io(error), Stage::Tls) => error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-            .is_some_and(|error| matches!(error, rustls::Error::InvalidCertificate(_))),
-        _ => false,
+        _ => failure.is_about_the_certificate(),
     }
 }
 

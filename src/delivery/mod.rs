@@ -1,6 +1,6 @@
 //! From an edition to its recipients: the lists, the plan, the run, and what a
 //! run tells. Who is charged for a refusal, how fast letters go and when the
-//! run gives up is decided here; what is durable when, in [`worker`].
+//! run gives up is decided here; what is durable when, in `worker.rs`.
 
 mod changes;
 mod dry_run;

@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, SecondsFormat};
 
 use super::changes::{self, Change};
 use super::feeder::RESEND_AFTER;
@@ -226,7 +226,7 @@ fn beginning(
         id: edition.id.clone(),
         digest: edition.digest.to_string(),
         audience: edition.audience.clone(),
-        date: now.to_rfc3339(),
+        date: now.to_rfc3339_opts(SecondsFormat::Secs, false),
         program: env!("CARGO_PKG_VERSION").to_owned(),
         versions: vec![(edition.language.tag().to_owned(), frozen.to_bytes())],
     };

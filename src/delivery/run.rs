@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::queue::{Queue, Ready};
 use super::stop::Stop;
 use super::worker;
-use crate::ledger::{Ledger, LedgerError, Mark, State, Writer};
+use crate::ledger::{Enrolment, Ledger, LedgerError, Mark, State, Writer};
 use crate::letter::{Frozen, ThawError};
 use crate::people::{Language, Secret};
 use crate::settings::{InDoubt, Rate};
@@ -262,6 +262,16 @@ impl<L: Ledger + Send + 'static> Run<L> {
 
     /// Something failed that was begun at `begun`. Says whether this connection may try again.
     pub(super) fn failed(&self, failure: &Failure, begun: Instant) -> bool {
+        self.failed_at(failure, begun, None)
+    }
+
+    /// The same for the letter of one row of a list.
+    pub(super) fn failed_at(
+        &self,
+        failure: &Failure,
+        begun: Instant,
+        row: Option<&Enrolment>,
+    ) -> bool {
         // Where others go on, this one only made it one too many.
         if wants_fewer_connections(failure) && self.open.load(Ordering::SeqCst) > 0 {
             return false;
@@ -273,7 +283,15 @@ impl<L: Ledger + Send + 'static> Run<L> {
                 true
             }
             Next::End => {
-                self.end(Ending::Relay(failure.to_string()));
+                let mut told = failure.to_string();
+                if let Some(row) = row {
+                    // Before the relay's words, which may name people and are cut off for cron.
+                    told = format!(
+                        "the letter for {}:{} (if that is about this one recipient, suppress the address, and the others are sent to): {told}",
+                        row.file, row.line
+                    );
+                }
+                self.end(Ending::Relay(told));
                 false
             }
         }

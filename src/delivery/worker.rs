@@ -263,7 +263,8 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                     stage,
                     cause: Cause::Reply(reply.clone()),
                 };
-                self.run.failed(&failure, begun);
+                let row = (stage != Stage::Mail).then_some(&ready.claim.enrolment);
+                self.run.failed_at(&failure, begun, row);
                 self.run.claim_again();
                 // The relay is left alone for a while, and greeted anew.
                 drop(self.hang_up());

@@ -698,3 +698,42 @@ fn who_is_suppressed_while_a_run_goes_on_gets_nothing() {
         400
     );
 }
+
+#[test]
+fn what_is_in_doubt_is_sent_once_more_where_the_settings_say_so() {
+    let mut field = Field::new(
+        "resend",
+        10,
+        script(|scene| match scene.event {
+            Event::Dot if scene.letters == 4 => Answer::Cut,
+            _ => Answer::Usual,
+        }),
+    );
+    field.options.in_doubt = InDoubt::Resend;
+    assert_eq!(field.run().1.of(State::Unknown), 1);
+    assert_eq!(field.run().1.of(State::Unknown), 1, "not at once");
+    let file = rusqlite::Connection::open(field.folder.join("epistle.db")).unwrap();
+    let an_hour_ago = "UPDATE letter SET changed = changed - 3600000 WHERE state = 'unknown'";
+    assert_eq!(file.execute(an_hour_ago, []).unwrap(), 1);
+    drop(file);
+    let (_, counts) = field.run();
+    assert_eq!(counts.of(State::Accepted), 10);
+    field.assert_exact(&counts);
+}
+
+#[test]
+fn a_stop_at_one_recipient_names_the_row() {
+    let field = Field::new(
+        "policy",
+        5,
+        script(|scene| match scene.event {
+            event if to(&event, 0) => Answer::say("550 5.7.133 not from outside"),
+            _ => Answer::Usual,
+        }),
+    );
+    let (ending, _) = field.run();
+    assert!(
+        matches!(&ending, Ending::Relay(told) if told.contains("for recipients.csv:2")),
+        "{ending:?}"
+    );
+}

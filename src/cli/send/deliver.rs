@@ -86,7 +86,8 @@ pub(super) fn deliver(
     report.run = Some(run);
     report.outbox = send.outbox.clone();
     let path = report_path(&send.settings.ledger, &plan.edition.id, began);
-    let json = serde_json::to_vec_pretty(&report)?;
+    let mut json = serde_json::to_vec_pretty(&report)?;
+    json.push(b'\n');
     files::write_private(&path, &json)
         .with_context(|| format!("the report {} can't be written", path.display()))?;
     let exit = exit(&report, &ending);

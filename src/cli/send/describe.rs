@@ -187,6 +187,14 @@ pub(super) fn changed(edition: &str, changes: &[Change], left: u64) -> Refusal {
             .lines()
             .for_each(|line| help += &format!("  + {line}\n"));
     }
+    if left == 0 {
+        help +=
+            "a bulletin that has been sent stays as it was; write a new one, with an id of its own";
+        let told = format!(
+            "{edition} has been sent, and its file has changed since; nothing of it is sent again"
+        );
+        return Refusal::guard("changed", told).help(help);
+    }
     help += &format!(
         "what began can be finished as it was: epistle send … --as-begun\n\
          or the rest of it can be dropped: epistle cancel {edition}"
