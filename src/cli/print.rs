@@ -126,7 +126,14 @@ pub(super) fn time(time: std::time::Duration) -> String {
     match seconds {
         0..=99 => format!("{seconds} s"),
         100..=5_999 => format!("{} min", seconds.div_ceil(60)),
-        6_000..=172_799 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        6_000..=172_799 => {
+            let (hours, minutes) = (seconds / 3_600, seconds % 3_600 / 60);
+            if minutes == 0 {
+                format!("{hours} h")
+            } else {
+                format!("{hours} h {minutes} min")
+            }
+        }
         _ => format!("{} days", seconds / 86_400),
     }
 }
@@ -216,8 +223,9 @@ mod tests {
     fn numbers_and_times_are_as_people_write_them() {
         let numbers = [0, 999, 1_000, 1_234_567].map(number);
         assert_eq!(numbers, ["0", "999", "1,000", "1,234,567"]);
-        let times =
-            [7, 100, 3_600, 12_000, 200_000].map(|seconds| time(Duration::from_secs(seconds)));
-        assert_eq!(times, ["7 s", "2 min", "60 min", "3 h 20 min", "2 days"]);
+        let times = [7, 100, 3_600, 12_000, 43_200, 200_000]
+            .map(|seconds| time(Duration::from_secs(seconds)));
+        let expected = ["7 s", "2 min", "60 min", "3 h 20 min", "12 h", "2 days"];
+        assert_eq!(times, expected);
     }
 }

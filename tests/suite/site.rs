@@ -2,7 +2,7 @@
 //! have them, a relay that answers by a script, and the real program.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -201,8 +201,8 @@ impl Site {
         );
     }
 
-    /// The program as a person at a terminal runs it, who types some lines.
-    pub(crate) fn at_terminal(&self, command_line: &str, typed: &str) -> Ran {
+    /// The program as a person at a terminal runs it, who answers its questions in turn.
+    pub(crate) fn at_terminal(&self, command_line: &str, answers: &[&str]) -> Ran {
         let mut child = Command::new("script")
             .args(["-qec"])
             .arg(format!(
@@ -218,16 +218,31 @@ impl Site {
             .env("NO_COLOR", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        stdin.write_all(typed.as_bytes()).unwrap();
-        let ran: Ran = child.wait_with_output().unwrap().into();
+        let mut stdout = child.stdout.take().unwrap();
+        let (mut shown, mut answers) = (Vec::new(), answers.iter());
+        let mut some = [0; 1024];
+        loop {
+            let read = stdout.read(&mut some).unwrap();
+            shown.extend_from_slice(&some[..read]);
+            let is_asked = shown.ends_with(b": ");
+            if read == 0 {
+                break;
+            }
+            if is_asked {
+                // A question too many must not be waited at for ever.
+                let answer = answers.next().copied().unwrap_or("\x03");
+                stdin.write_all(answer.as_bytes()).unwrap();
+            }
+        }
+        let code = child.wait().unwrap().code().unwrap_or(-1);
         drop(stdin); // its end would be an end of input at the terminal
         Ran {
-            out: ran.out.replace('\r', ""),
-            ..ran
+            code,
+            out: String::from_utf8(shown).unwrap().replace('\r', ""),
+            err: String::new(),
         }
     }
 

@@ -107,18 +107,31 @@ fn may_go_on(plan: &Plan, wish: Wish) -> anyhow::Result<()> {
         print::note(&describe::lists(lists, terminal));
     }
     if !is_whole {
-        let told = "the lists have errors, so nothing was sent";
+        let told = format!(
+            "the lists have errors, so nothing of {} was sent",
+            plan.edition.id
+        );
         let refusal = Refusal::new(Exit::Files, "lists", told);
-        return Err(refusal
-            .help("mend them, or pass over rows with faults by --skip-invalid")
-            .into());
+        let help = if lists.unreadable.is_empty() {
+            "mend the rows, or pass over them by --skip-invalid"
+        } else {
+            "mend that, or name other lists in the settings: recipients = [\"recipients.csv\"]"
+        };
+        return Err(refusal.help(help).into());
     }
     if lists.roll.people == 0 {
-        let told = match &plan.beginning.audience {
-            Some(group) => format!("nobody on the lists is in the group {group}"),
-            None => "there is nobody on the lists".to_owned(),
+        let id = &plan.edition.id;
+        let (told, help) = match &plan.beginning.audience {
+            Some(group) => (
+                format!("{id} is for the group {group}, and nobody on the lists is in it"),
+                "write another audience into the bulletin, or the group into the lists, in the column groups",
+            ),
+            None => (
+                format!("there is nobody on the lists, so nothing of {id} was sent"),
+                "write people into a list that the settings name",
+            ),
         };
-        return Err(Refusal::new(Exit::Files, "nobody", told).into());
+        return Err(Refusal::new(Exit::Files, "nobody", told).help(help).into());
     }
     Ok(())
 }
@@ -134,7 +147,14 @@ fn nothing_to_do(
     if wish.json {
         print::data_json(&report)?;
     }
-    let mut told = format!("{} has been sent: nothing is left of it.", report.edition);
+    let mut told = match &report.outbox {
+        Some(outbox) => format!(
+            "{} is in the sandbox already: its letters are in {}, and nowhere else.",
+            report.edition,
+            outbox.display()
+        ),
+        None => format!("{} has been sent: nothing is left of it.", report.edition),
+    };
     if plan.difference.new > 0 {
         let new = print::counted(plan.difference.new, "person", "people");
         told += &format!(" {new} on the lists since would get it by --add-new.");

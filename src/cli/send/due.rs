@@ -2,6 +2,7 @@
 //! nothing is due, and lets no bulletin keep another from being sent.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -95,8 +96,7 @@ impl Look<'_> {
     /// Looks through the folder of bulletins, and for editions that are not finished.
     fn for_due(&mut self) -> anyhow::Result<Vec<Due>> {
         let folder = &self.settings.bulletins;
-        let entries = fs::read_dir(folder)
-            .with_context(|| format!("the folder {} can't be read", folder.display()))?;
+        let entries = fs::read_dir(folder).map_err(|error| no_folder(folder, &error))?;
         let mut paths = Vec::new();
         for entry in entries {
             let path = entry?.path();
@@ -205,14 +205,17 @@ impl Look<'_> {
         );
         let refusal = Refusal::guard("missed", told);
         Err(refusal
-            .help("change send_at in it, or send it from a terminal")
+            .help("change send_at in it, or send it from a terminal, which asks")
             .into())
     }
 
     fn send(&mut self, due: &Due, wish: Wish) -> anyhow::Result<()> {
         let id = bulletin::id(&due.path);
         if due.edition.is_none() {
-            let told = format!("{id} is not finished, and its file is gone");
+            let told = format!(
+                "{id} has begun and is not finished, and there is no {} any more",
+                due.path.display()
+            );
             let refusal = Refusal::guard("changed", told);
             return Err(refusal
                 .help(format!(
@@ -243,6 +246,13 @@ impl Look<'_> {
         self.exit = self.exit.or(sent.exit);
         Ok(())
     }
+}
+
+fn no_folder(folder: &Path, error: &io::Error) -> Refusal {
+    let told = format!("the folder {} can't be read: {error}", folder.display());
+    Refusal::new(Exit::Files, "no-folder", told).help(
+        "the bulletins are looked for in it; make it, or name another in the settings: bulletins = \"bulletins\"",
+    )
 }
 
 fn entry_is_hidden(path: &Path) -> bool {
