@@ -5,12 +5,22 @@ use std::io::{self, IsTerminal, Write};
 
 use crate::diagnostic::terminal::{self, Style};
 use crate::diagnostic::{Diagnostic, Severity, json, printable};
+use crate::people::EmailAddress;
 
 /// Writes data.
 pub(super) fn data(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// An address as it may be shown: in full to a person at a terminal, masked in a log.
+pub(super) fn whom(address: &EmailAddress) -> String {
+    if io::stderr().is_terminal() {
+        address.to_string()
+    } else {
+        format!("{address:?}")
+    }
 }
 
 /// Words of a relay, which may name people, in a text of ours: off a terminal

@@ -297,7 +297,7 @@ fn next(report: &Report) -> String {
     } else if report.refused > 0 {
         format!("Next: epistle status {edition} tells who was refused, and why.")
     } else if report.outbox.is_some() {
-        "Next: look at a letter, then epistle proof".to_owned()
+        "Next: look at a letter, then send yourself one by epistle proof.".to_owned()
     } else {
         format!("Next: nothing. epistle status {edition} tells how it stands.")
     }
