@@ -18,7 +18,7 @@ use crate::settings::InDoubt;
 const CLAIM: usize = 500;
 
 /// How old a doubt must be before its letter is sent once more.
-const RESEND_AFTER: Duration = Duration::from_secs(30 * 60);
+pub(super) const RESEND_AFTER: Duration = Duration::from_secs(30 * 60);
 
 /// Feeds the connections of a run until there is nothing left for it.
 pub(super) fn feed<L: Ledger + Send + 'static>(
@@ -64,6 +64,7 @@ fn sweep<L: Ledger + Send + 'static>(
     loop {
         let most = match run.dots_left() {
             Some(0) => {
+                pass_over_suppressed(run)?;
                 run.end(Ending::Limit);
                 return Ok(None);
             }
@@ -114,6 +115,17 @@ fn sweep<L: Ledger + Send + 'static>(
     drop(whole);
     whole_end.wait();
     Ok(Some(()))
+}
+
+/// Marks those who must not be written to, as the end of a sweep does: else a
+/// limit that reaches everybody would leave them for a run that has nothing to send.
+fn pass_over_suppressed<L: Ledger + Send + 'static>(run: &Run<L>) -> Result<(), FeedError> {
+    let edition = run.edition.clone();
+    let behind_all = i64::MAX;
+    let now = SystemTime::now();
+    run.writer
+        .call(move |ledger| ledger.claim(&edition, behind_all, 1, now))?;
+    Ok(())
 }
 
 fn pause<L: Ledger + Send + 'static>(run: &Run<L>, handle: &Handle) {

@@ -1,7 +1,7 @@
 //! A run: from an edition in the ledger to as many outcomes as can be had now.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -123,7 +123,6 @@ pub fn run<L: Ledger + Send + 'static>(
         again: AtomicBool::new(false),
         outdated: AtomicU64::new(0),
         open: AtomicUsize::new(0),
-        dots: AtomicU64::new(0),
         ending: Mutex::new(None),
         stop: stop.of_a_run(),
         progress: Arc::clone(progress),
@@ -203,8 +202,6 @@ pub(super) struct Run<L> {
     outdated: AtomicU64,
     /// Connections that are open.
     pub(super) open: AtomicUsize,
-    /// Dots written.
-    dots: AtomicU64,
     ending: Mutex<Option<Ending>>,
 }
 
@@ -291,8 +288,9 @@ impl<L: Ledger + Send + 'static> Run<L> {
             Next::End => {
                 let mut told = failure.to_string();
                 if let Some(row) = row {
-                    told += &format!(
-                        ", at {}:{}; if that is about this one recipient, suppress the address, and the others are sent to",
+                    // Before the relay's words, which may name people and are cut off for cron.
+                    told = format!(
+                        "the letter for {}:{} (if that is about this one recipient, suppress the address, and the others are sent to): {told}",
                         row.file, row.line
                     );
                 }
@@ -371,12 +369,12 @@ impl<L: Ledger + Send + 'static> Run<L> {
 
     /// A dot goes out.
     pub(super) fn count_dot(&self) {
-        self.dots.fetch_add(1, Ordering::SeqCst);
+        self.progress.count_dot();
     }
 
     /// How many dots may still go out; `None`: as many as there are letters.
     pub(super) fn dots_left(&self) -> Option<u64> {
-        let dots = self.dots.load(Ordering::SeqCst);
+        let dots = self.progress.dots();
         self.options.limit.map(|limit| limit.saturating_sub(dots))
     }
 

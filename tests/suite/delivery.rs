@@ -733,7 +733,7 @@ fn a_stop_at_one_recipient_names_the_row() {
     );
     let (ending, _) = field.run();
     assert!(
-        matches!(&ending, Ending::Relay(told) if told.contains("at recipients.csv:2")),
+        matches!(&ending, Ending::Relay(told) if told.contains("for recipients.csv:2")),
         "{ending:?}"
     );
 }

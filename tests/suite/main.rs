@@ -1,6 +1,10 @@
 //! The tests that see Epistle from outside: one program, so that it is linked once.
 
 mod command_line;
+#[cfg(unix)]
+mod cron;
+#[cfg(unix)]
+mod deciding;
 mod delivery;
 mod diagnostics;
 mod ledger;
@@ -13,7 +17,11 @@ mod pseudonyms;
 mod readme;
 mod relays;
 mod seed_bulletin;
+#[cfg(unix)]
+mod sending;
 mod settings;
+#[cfg(unix)]
+mod site;
 mod smtp;
 mod support;
 mod word_parity;

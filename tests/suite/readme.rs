@@ -210,3 +210,42 @@ fn every_command_of_the_program_in_the_readme_is_one() {
     }
     assert!(seen >= 4);
 }
+
+#[test]
+fn the_line_for_cron_does_what_it_says() {
+    let readme = readme();
+    let line = readme.split("<!-- the crontab line -->").nth(1).unwrap();
+    let line = line.lines().nth(2).unwrap();
+    let command: Vec<_> = line.split(' ').skip(5).collect();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme-cron");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("bulletins")).unwrap();
+    let command = command
+        .join(" ")
+        .replace("/srv/prayer", folder.to_str().unwrap())
+        .replace("/usr/local/bin/epistle", env!("CARGO_BIN_EXE_epistle"));
+    fs::write(folder.join("epistle.toml"), epistle::settings::EXAMPLE).unwrap();
+    let run = || {
+        let output = Command::new("sh")
+            .args(["-c", &command])
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", &folder)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code(), said)
+    };
+    assert_eq!(run(), (Some(0), String::new()));
+    // It has looked: this one has missed its time.
+    let late = bulletin().replace(
+        "status = \"draft\"",
+        "status = \"ready\"\nsend_at = 2026-03-20T06:00:00+00:00",
+    );
+    fs::write(folder.join("bulletins/2026-03-20.toml"), late).unwrap();
+    let (code, said) = run();
+    assert_eq!(code, Some(4), "{said}");
+    assert!(said.contains("2026-03-20 was to be sent"), "{said}");
+    assert_eq!(run(), (Some(0), String::new()), "it is told once");
+}

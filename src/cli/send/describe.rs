@@ -47,6 +47,11 @@ pub(super) fn plan(plan: &Plan, settings: &Settings) -> String {
     if plan.has_begun {
         rows.push(("so far", so_far(&plan.counts)));
     }
+    if plan.again > 0 {
+        let letters = print::counted(plan.again, "letter", "letters");
+        let words = format!("{letters} once more, as in_doubt = \"resend\" wants it");
+        rows.push(("in doubt", words));
+    }
     let languages = plan.languages();
     let languages = languages
         .iter()

@@ -362,6 +362,18 @@ impl Ledger for SqliteLedger {
         })
     }
 
+    fn resendable(&mut self, edition: &str, before: SystemTime) -> Result<u64, LedgerError> {
+        self.look(|transaction| {
+            let edition = number_of(transaction, edition)?;
+            let found = transaction.query_row(
+                include_str!("sql/resendable.sql"),
+                named_params! { ":edition": edition, ":before": millis(before) },
+                |row| unsigned(row, 0),
+            );
+            Ok(found?)
+        })
+    }
+
     fn resend_unknown(
         &mut self,
         edition: &str,
