@@ -159,9 +159,10 @@ pub fn run<L: Ledger + Send + 'static>(
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
     });
+    // A panic there is a defect, and has taken the ledger along.
     let (ledger, result) = ended
         .join()
-        .map_err(|_| std::io::Error::other("the ledger's thread failed"))?;
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let ending = match (result, ending) {
         (Err(error), _) => Ending::Ledger(error.to_string()),
         (Ok(()), Some(ending)) => ending,
