@@ -1,5 +1,6 @@
 //! The tests that see Epistle from outside: one program, so that it is linked once.
 
+mod aftermath;
 mod command_line;
 #[cfg(unix)]
 mod cron;
