@@ -252,7 +252,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
             Err(count) => {
                 let reply = told.unwrap_or_default();
                 self.end(Ending::Relay(format!(
-                    "it has refused the first {count} recipients, which is more likely its own fault or ours; the last time it said {reply}"
+                    "it has refused the first {count} recipients, which is more likely its own fault or ours (where they really are gone, epistle cancel drops what is left); the last time it said {reply}"
                 )));
                 Vec::new()
             }
