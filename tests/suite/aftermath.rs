@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use epistle::sandbox::{Answer, Event};
 
-use crate::site::{BULLETIN, ID, Site, send_at};
+use crate::site::{BULLETIN, ID, PEOPLE, Site, send_at};
 
 /// A script that refuses one of the three.
 fn without_kofi(name: &str) -> Site {
@@ -98,6 +98,32 @@ fn what_a_killed_run_has_left_is_found_by_status_and_resolve() {
     assert!(told.out.contains("unknown  recipients.csv:3"), "{told:#?}");
     site.ends(0, &["resolve", ID, "--arrived", "kofi@example.com"]);
     assert_eq!(site.json(0, &["status", ID, "--json"])["accepted"], 3);
+}
+
+#[test]
+fn who_was_gone_from_a_list_by_mistake_can_be_sent_to_again() {
+    let site = Site::new("gone-and-back").bulletin(&send_at(-10));
+    site.ends(6, &["send", "--due", "--limit", "1"]);
+    site.edit("recipients.csv", "kofi@example.com,Kofi,\n", "");
+    site.cron_is_silent(0);
+    assert_eq!(site.got().len(), 2);
+    site.put("recipients.csv", PEOPLE);
+    site.cron_is_silent(0);
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    assert_eq!(site.got().len(), 2, "not without a person's word");
+    site.ends(0, &["send", BULLETIN, "--yes", "--add-new"]);
+    let everybody = ["anna@example.org", "kofi@example.com", "li@example.net"];
+    assert_eq!(site.got(), everybody);
+    assert_eq!(site.json(0, &["status", ID, "--json"])["enrolled"], 3);
+
+    let site = Site::new("gone-and-cancelled").bulletin(&send_at(-10));
+    site.ends(6, &["send", "--due", "--limit", "1"]);
+    site.edit("recipients.csv", "kofi@example.com,Kofi,\n", "");
+    site.cron_is_silent(0);
+    site.ends(0, &["cancel", ID, "--yes"]);
+    site.put("recipients.csv", PEOPLE);
+    site.ends(0, &["send", BULLETIN, "--yes", "--add-new"]);
+    assert_eq!(site.got().len(), 2, "a person has cancelled the rest");
 }
 
 #[test]
