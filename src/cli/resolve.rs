@@ -2,8 +2,6 @@
 
 use std::time::SystemTime;
 
-use anyhow::Context;
-
 use super::args::{Common, Resolve};
 use super::exit::Exit;
 use super::refusal::Refusal;
@@ -61,10 +59,7 @@ pub(super) fn run(options: &Resolve, common: &Common) -> anyhow::Result<Exit> {
 /// What was on its way when a run was killed is in doubt, unless one goes on now.
 fn settle(ledger: &mut impl Ledger, settings: &Settings) -> anyhow::Result<()> {
     let who = format!("process {}: a look at what is in doubt", std::process::id());
-    let path = &settings.ledger;
-    let lock = RunLock::take(path, &who)
-        .with_context(|| format!("the lock of {} can't be taken", path.display()))?;
-    if lock.is_ok() {
+    if let Ok(_lock) = RunLock::take(&settings.ledger, &who)? {
         ledger.recover()?;
     }
     Ok(())

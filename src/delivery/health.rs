@@ -91,7 +91,8 @@ pub(super) fn jittered(time: Duration) -> Duration {
 }
 
 /// Says whether trying again would find the same: a wrong login, a certificate
-/// nobody vouches for, something that the relay doesn't offer.
+/// nobody vouches for, something that the relay doesn't offer. At the dot it may
+/// be about one letter: that is tried as often as after any failure, and others go on.
 fn is_final(failure: &Failure) -> bool {
     match (&failure.cause, failure.stage) {
         (Cause::NotOffered(_) | Cause::Tls(_), _) => true,

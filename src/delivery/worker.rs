@@ -18,7 +18,7 @@ use super::judge::{Verdict, judge};
 use super::queue::Ready;
 use super::run::Run;
 use crate::ledger::{Enrolment, Ledger, LedgerError, Mark, State};
-use crate::smtp::{Cause, Failure, Offer, Reply, Session, Stage};
+use crate::smtp::{Cause, Enhanced, Failure, Offer, Reply, Session, Stage};
 
 /// How long an outcome waits for the answer to the next envelope, to be committed with it.
 const MOMENT: Duration = Duration::from_millis(50);
@@ -250,8 +250,11 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                 marks.extend(self.run.went_well());
                 marks
             }
-            // Not held back: the letter is in flight, and another connection may take up what is held.
-            Verdict::Refused if stage == Stage::Dot => {
+            // Not held back: a letter in flight, since another connection may take up what is
+            // held, and an address beyond ASCII, of which we know by ourselves that this relay takes none.
+            Verdict::Refused
+                if stage == Stage::Dot || reply.enhanced == Some(Enhanced(5, 6, 7)) =>
+            {
                 vec![mark(ready, State::Refused, Some(told))]
             }
             Verdict::Refused => self.run.refused(mark(ready, State::Refused, Some(told))),

@@ -7,6 +7,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::LedgerError;
 use crate::files;
 
 /// What the name of the file ends with.
@@ -33,7 +34,14 @@ impl RunLock {
     ///
     /// # Errors
     /// The file can't be made or locked for another reason than that it is held.
-    pub fn take(ledger: &Path, who: &str) -> io::Result<Result<Self, Held>> {
+    pub fn take(ledger: &Path, who: &str) -> Result<Result<Self, Held>, LedgerError> {
+        Self::try_take(ledger, who).map_err(|cause| LedgerError::Io {
+            path: ledger.to_owned(),
+            cause,
+        })
+    }
+
+    fn try_take(ledger: &Path, who: &str) -> io::Result<Result<Self, Held>> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]

@@ -143,3 +143,14 @@ fn while_a_run_goes_on_nothing_of_it_is_in_doubt() {
     assert_eq!(run.wait_with_output().unwrap().status.code(), Some(0));
     assert_eq!(site.json(0, &["status", ID, "--json"])["accepted"], 3);
 }
+
+#[test]
+fn a_ledger_that_cannot_be_made_is_no_fault_of_a_file() {
+    let site = Site::new("no-store")
+        .settings("", "[ledger]\npath = \"store/epistle.db\"")
+        .bulletin(&send_at(-10));
+    for arguments in [&["send", "--due"][..], &["send", BULLETIN, "--yes"]] {
+        let ran = site.ends(5, arguments);
+        assert!(ran.err.contains("the ledger store/epistle.db"), "{ran:#?}");
+    }
+}

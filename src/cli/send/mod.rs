@@ -11,8 +11,6 @@ mod sandbox;
 
 use std::path::Path;
 
-use anyhow::Context;
-
 use super::args::{self, Common};
 use super::exit::Exit;
 use super::refusal::Refusal;
@@ -161,8 +159,7 @@ fn open(settings: &Settings) -> anyhow::Result<Open> {
 
 /// Takes the lock of the run, and says of it who, since when, and what.
 fn lock(settings: &Settings, what: &str) -> anyhow::Result<Result<RunLock, crate::ledger::Held>> {
-    RunLock::take(&settings.ledger, &holder(settings, what))
-        .with_context(|| format!("the lock of {} can't be taken", settings.ledger.display()))
+    Ok(RunLock::take(&settings.ledger, &holder(settings, what))?)
 }
 
 /// What the holder of the lock says of itself; `status` reads in it what is sent.
