@@ -109,6 +109,7 @@ fn what_guards_a_bulletin_says_what_to_do() {
     add(&site, "after its time", 4, &send);
     let site = site.bulletin("audience = \"nobody\"");
     add(&site, "an audience without anybody", 3, &send);
+    add(&site, "the same, dry", 3, &["send", BULLETIN, "--dry-run"]);
     let site = site.bulletin("").list("recipients.csv", "email\n");
     add(&site, "an empty list", 3, &send);
     fs::remove_file(site.path("recipients.csv")).unwrap();
