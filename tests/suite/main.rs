@@ -1,9 +1,10 @@
 //! The tests that see Epistle from outside: one program, so that it is linked once.
 
 mod command_line;
-#[cfg(unix)]
+// These drive terminals and signals by the programs that every Linux has.
+#[cfg(target_os = "linux")]
 mod cron;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod deciding;
 mod delivery;
 mod diagnostics;
@@ -16,10 +17,10 @@ mod previews;
 mod pseudonyms;
 mod readme;
 mod seed_bulletin;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod sending;
 mod settings;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod site;
 mod smtp;
 mod support;
