@@ -435,12 +435,7 @@ fn a_dry_run_makes_every_letter_and_leaves_no_trace() {
         .collect();
     let site = Site::new("dry-run")
         .list("recipients.csv", &format!("email,name,groups\n{many}"))
-        .bulletin("");
-    site.edit(
-        BULLETIN,
-        "text = \"Pray for rain.\"",
-        "text = \"\"\"\nFrom the north:\n\nFrom here on we pray.\n\"\"\"",
-    );
+        .bulletin("intro = \"From the north: snow.\"");
     let ran = site.ends(0, &["send", BULLETIN, "--dry-run"]);
     assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
     assert_eq!(site.files("epistle."), ["epistle.toml"]);
@@ -480,7 +475,7 @@ fn in_mbox(site: &Site, name: &str) -> String {
             let message = mail_parser::MessageParser::default();
             let message = message.parse(letter.contents()).unwrap().into_owned();
             let text = message.body_text(0).unwrap().into_owned();
-            // Quoted in the file, where it would begin a letter, and read back as it was.
+            // In an mbox such a line would begin a letter.
             assert!(text.contains("\nFrom the north"), "{text}");
             message
         })
