@@ -33,13 +33,14 @@ pub(super) fn feed<L: Ledger + Send + 'static>(
     let edition = run.edition.clone();
     let total = run.writer.call(move |ledger| ledger.counts(&edition))?;
     run.progress.expect(total.still_to_send());
+    let mut round = 0;
     loop {
-        if sweep(run, handle, &compose, queue)?.is_none() {
+        if sweep(run, handle, &compose, queue, &mut round)?.is_none() {
             return Ok(());
         }
         let held_back = run.held_back();
         handle.block_on(run.record(held_back))?;
-        if run.takes_again() && !run.stop.is_asked() {
+        if run.takes_again() && !run.stop.is_near() {
             continue;
         }
         if !waits_for_deferred(run, handle)? {
@@ -55,6 +56,7 @@ fn sweep<L: Ledger + Send + 'static>(
     handle: &Handle,
     compose: &Compose<'_>,
     queue: &Sender<Ready>,
+    round: &mut u64,
 ) -> Result<Option<()>, FeedError> {
     let (whole, whole_end) = Batch::begin();
     let in_batches = !run.options.pause.is_zero() || run.options.limit.is_some();
@@ -72,7 +74,7 @@ fn sweep<L: Ledger + Send + 'static>(
                 .min(run.options.batch),
             _ => CLAIM,
         };
-        if run.stop.is_asked() {
+        if run.stop.is_near() {
             return Ok(None);
         }
         let edition = run.edition.clone();
@@ -82,14 +84,20 @@ fn sweep<L: Ledger + Send + 'static>(
             .call(move |ledger| ledger.claim(&edition, after, most, now))?;
         let Some(last) = claims.last() else { break };
         after = last.letter;
+        *round += 1;
         let is_last = claims.len() < most;
         let batch = in_batches.then(Batch::begin);
         for claim in claims {
+            if run.is_outdated(*round) {
+                run.claim_again();
+                break;
+            }
             let letter = compose.letter(&claim.enrolment)?;
             let batch = batch.as_ref().map_or(&whole, |(batch, _)| batch).clone();
             let ready = Ready {
                 claim,
                 letter,
+                round: *round,
                 _batch: batch,
             };
             if queue.blocking_send(ready).is_err() {
@@ -126,7 +134,7 @@ fn pause<L: Ledger + Send + 'static>(run: &Run<L>, handle: &Handle) {
         let until = std::time::Instant::now() + pause;
         run.progress
             .wait_until(until, "the pause between two batches".to_owned());
-        handle.block_on(run.stop.asked_within(pause));
+        handle.block_on(run.stop.near_within(pause));
     }
 }
 
@@ -147,7 +155,7 @@ fn waits_for_deferred<L: Ledger + Send + 'static>(
     let until = std::time::Instant::now() + left;
     run.progress
         .wait_until(until, "deferred letters are tried again".to_owned());
-    Ok(!handle.block_on(run.stop.asked_within(left)))
+    Ok(!handle.block_on(run.stop.near_within(left)))
 }
 
 /// Takes letters in doubt for one more try, where the settings want it.

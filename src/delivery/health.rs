@@ -108,12 +108,17 @@ fn refuses_to_talk(failure: &Failure) -> bool {
         && matches!(&failure.cause, Cause::Reply(reply) if reply.is_permanent())
 }
 
-/// Says whether the relay would rather have fewer connections.
+/// Says whether the relay would rather have fewer connections, where it talks
+/// on others: then a greeting that is a refusal is about this one more.
 pub(super) fn wants_fewer_connections(failure: &Failure) -> bool {
-    matches!(
-        failure.stage,
-        Stage::Greeting | Stage::Hello | Stage::Auth | Stage::Mail
-    ) && matches!(&failure.cause, Cause::Reply(reply) if reply.is_transient())
+    let Cause::Reply(reply) = &failure.cause else {
+        return false;
+    };
+    match failure.stage {
+        Stage::Greeting => true,
+        Stage::Hello | Stage::Auth | Stage::Mail => reply.is_transient(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A run: from an edition in the ledger to as many outcomes as can be had now.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -121,9 +121,10 @@ pub fn run<L: Ledger + Send + 'static>(
         early: Mutex::default(),
         returns: Mutex::default(),
         again: AtomicBool::new(false),
+        outdated: AtomicU64::new(0),
         open: AtomicUsize::new(0),
         ending: Mutex::new(None),
-        stop: stop.clone(),
+        stop: stop.of_a_run(),
         progress: Arc::clone(progress),
         writer,
         options,
@@ -197,6 +198,8 @@ pub(super) struct Run<L> {
     returns: Mutex<HashMap<i64, u32>>,
     /// Some letter went back, and is to be claimed again.
     again: AtomicBool,
+    /// Claims up to this one have letters in them that a person wants otherwise now.
+    outdated: AtomicU64,
     /// Connections that are open.
     pub(super) open: AtomicUsize,
     ending: Mutex<Option<Ending>>,
@@ -221,7 +224,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
         }
         let mine: Vec<_> = marks.iter().map(|mark| (mark.letter, mark.state)).collect();
         let passed_over = self.writer.record(marks).await;
-        let passed_over = passed_over.inspect_err(|_| self.stop.begin_nothing())?;
+        let passed_over = passed_over.inspect_err(|_| self.stop.give_up())?;
         let mut kept = Vec::new();
         for (letter, state) in mine {
             if passed_over.contains(&letter) {
@@ -303,16 +306,17 @@ impl<L: Ledger + Send + 'static> Run<L> {
             let not_before = locked(&self.health).not_before();
             let left = not_before.and_then(|at| at.checked_duration_since(Instant::now()));
             match left {
-                None => return self.stop.is_asked(),
-                Some(left) if self.stop.asked_within(left).await => return true,
+                None => return self.stop.is_near(),
+                Some(left) if self.stop.near_within(left).await => return true,
                 Some(_) => {}
             }
         }
     }
 
-    /// A letter goes back unsent: it is claimed again when all others are done.
-    /// Where that has happened too often, returns that it is to wait longer.
-    pub(super) fn goes_back(&self, ready: Ready, was_tried: bool) -> Option<Mark> {
+    /// A letter goes back unsent: it is claimed again when all others are done,
+    /// so the caller keeps it until what it owes is recorded. Where that has
+    /// happened too often, returns that it is to wait longer.
+    pub(super) fn goes_back(&self, ready: &Ready, was_tried: bool) -> Option<Mark> {
         let letter = ready.claim.letter;
         if was_tried {
             let mut returns = locked(&self.returns);
@@ -324,7 +328,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
                     "body".to_owned(),
                     "the connection was lost each time".to_owned(),
                 );
-                return Some(self.deferral(&ready, told));
+                return Some(self.deferral(ready, told));
             }
         }
         self.claim_again();
@@ -341,6 +345,28 @@ impl<L: Ledger + Send + 'static> Run<L> {
         self.again.swap(false, Ordering::SeqCst)
     }
 
+    /// A person wants a letter otherwise that came by this claim. The others of
+    /// it are claimed anew, since each that has been offered for nothing costs a connection.
+    pub(super) fn outdates(&self, round: u64) {
+        self.outdated.fetch_max(round, Ordering::SeqCst);
+    }
+
+    /// Says whether the letters of a claim are to be claimed anew.
+    pub(super) fn is_outdated(&self, round: u64) -> bool {
+        round <= self.outdated.load(Ordering::SeqCst)
+    }
+
+    /// Waits for a letter that is worth offering. `None`: there will be none.
+    pub(super) async fn next(&self) -> Option<Ready> {
+        loop {
+            let ready = self.queue.next().await?;
+            if !self.is_outdated(ready.round) {
+                return Some(ready);
+            }
+            self.goes_back(&ready, false);
+        }
+    }
+
     /// A dot goes out.
     pub(super) fn count_dot(&self) {
         self.progress.count_dot();
@@ -354,15 +380,18 @@ impl<L: Ledger + Send + 'static> Run<L> {
 
     /// Takes the next letter, if there is one and the pace lets it go at once.
     pub(super) fn next_at_once(&self) -> Option<Ready> {
-        if self.stop.is_asked() {
+        if self.stop.is_near() {
             return None;
         }
         self.pace.take(Instant::now()).ok()?;
-        let ready = self.queue.try_next();
-        if ready.is_none() {
-            self.pace.give_back();
+        while let Some(ready) = self.queue.try_next() {
+            if !self.is_outdated(ready.round) {
+                return Some(ready);
+            }
+            self.goes_back(&ready, false);
         }
-        ready
+        self.pace.give_back();
+        None
     }
 
     /// A letter is tried again later, or given up.

@@ -16,6 +16,7 @@ mod postfix;
 mod previews;
 mod pseudonyms;
 mod readme;
+mod relays;
 mod seed_bulletin;
 #[cfg(target_os = "linux")]
 mod sending;
