@@ -88,9 +88,16 @@ pub(super) fn deliver(
     let path = report_path(&send.settings.ledger, &plan.edition.id, began);
     let mut json = serde_json::to_vec_pretty(&report)?;
     json.push(b'\n');
-    files::write_private(&path, &json)
-        .with_context(|| format!("the report {} can't be written", path.display()))?;
-    let exit = exit(&report, &ending);
+    let mut exit = exit(&report, &ending);
+    if let Err(error) = files::write_private(&path, &json) {
+        // What has been sent is in the ledger, and is told all the same.
+        let told = format!(
+            "epistle: the report {} can't be written: {error}",
+            path.display()
+        );
+        print::note(&format!("{}\n", printable(&told)));
+        exit = exit.or(Exit::Files);
+    }
     tell(&report, &ending, &snapshot, &path, exit, wish)?;
     let dots = progress.dots();
     Ok(Sent { exit, dots })
