@@ -2,18 +2,22 @@
 
 use std::time::SystemTime;
 
+use anyhow::Context;
+
 use super::args::{Common, Resolve};
 use super::exit::Exit;
 use super::refusal::Refusal;
 use super::{input, print, status};
 use crate::delivery::Report;
-use crate::ledger::{Decision, Ledger, State};
+use crate::ledger::{Decision, Ledger, RunLock, State};
 use crate::people::EmailAddress;
+use crate::settings::Settings;
 
 /// Lists the letters, or does what the person says.
 pub(super) fn run(options: &Resolve, common: &Common) -> anyhow::Result<Exit> {
     let settings = input::own_settings(common)?;
     let mut ledger = input::ledger(&settings)?;
+    settle(&mut ledger, &settings)?;
     let decision = match options {
         Resolve {
             send_again: true, ..
@@ -52,6 +56,18 @@ pub(super) fn run(options: &Resolve, common: &Common) -> anyhow::Result<Exit> {
         ),
     }]);
     Ok(Exit::Success)
+}
+
+/// What was on its way when a run was killed is in doubt, unless one goes on now.
+fn settle(ledger: &mut impl Ledger, settings: &Settings) -> anyhow::Result<()> {
+    let who = format!("process {}: a look at what is in doubt", std::process::id());
+    let path = &settings.ledger;
+    let lock = RunLock::take(path, &who)
+        .with_context(|| format!("the lock of {} can't be taken", path.display()))?;
+    if lock.is_ok() {
+        ledger.recover()?;
+    }
+    Ok(())
 }
 
 fn list(report: &Report, common: &Common) -> anyhow::Result<Exit> {

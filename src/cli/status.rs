@@ -68,7 +68,7 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
     }
     print::data(&text)?;
     print::hint(&[match (&options.edition, all.as_slice()) {
-        (Some(_), [one]) => next(&one.report),
+        (Some(_), [one]) => next(one),
         (_, several) => {
             let last = several.last().map_or("", |one| &one.report.edition);
             format!("Next: epistle status {last} tells who is refused or unknown, and why.")
@@ -87,9 +87,10 @@ fn none(common: &Common) -> anyhow::Result<Exit> {
 }
 
 /// What there is to do about an edition.
-fn next(report: &Report) -> String {
+fn next(standing: &Standing) -> String {
+    let report = &standing.report;
     let edition = &report.edition;
-    if report.unknown > 0 {
+    if report.unknown > 0 || (report.started > 0 && standing.running.is_none()) {
         format!("Next: epistle resolve {edition}")
     } else if report.still_to_send() > 0 {
         "Next: epistle send, with its bulletin, goes on with what is left.".to_owned()
@@ -133,6 +134,13 @@ fn described(status: &Standing, in_full: bool) -> String {
             text += &format!("  being sent by {}; about {left} left\n", printable(by));
         }
         (Some(by), None) => text += &format!("  being sent by {}\n", printable(by)),
+        (None, _) if report.started > 0 => {
+            let letters = print::counted(report.started, "letter was", "letters were");
+            text += &format!(
+                "  {letters} on the way when the last run ended: epistle resolve {}\n",
+                report.edition
+            );
+        }
         (None, _) if report.still_to_send() > 0 => {
             text += "  not being sent now; epistle send goes on with it\n";
         }

@@ -41,6 +41,7 @@ pub(super) fn feed<L: Ledger + Send + 'static>(
         let held_back = run.held_back();
         handle.block_on(run.record(held_back))?;
         if run.takes_again() && !run.stop.is_near() {
+            pause(run, handle); // those that went back are a batch like any other
             continue;
         }
         if !waits_for_deferred(run, handle)? {
@@ -190,7 +191,12 @@ impl<'e> Compose<'e> {
 
     /// The letter to one person.
     pub(super) fn letter(&self, person: &Enrolment) -> Result<Letter, FeedError> {
-        let recipient = recipient(person).map_err(FeedError::Row)?;
+        let recipient = recipient(person).map_err(|cause| {
+            FeedError::Row(format!(
+                "enrolled from {}:{}: {cause}",
+                person.file, person.line
+            ))
+        })?;
         let (_, composer) = version(&self.versions, recipient.language.as_ref())
             .ok_or_else(|| FeedError::Row("the edition has no letter".to_owned()))?;
         Ok(composer.compose(&recipient))

@@ -159,9 +159,10 @@ pub fn run<L: Ledger + Send + 'static>(
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
     });
+    // A panic there is a defect, and has taken the ledger along.
     let (ledger, result) = ended
         .join()
-        .map_err(|_| std::io::Error::other("the ledger's thread failed"))?;
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let ending = match (result, ending) {
         (Err(error), _) => Ending::Ledger(error.to_string()),
         (Ok(()), Some(ending)) => ending,
@@ -251,7 +252,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
             Err(count) => {
                 let reply = told.unwrap_or_default();
                 self.end(Ending::Relay(format!(
-                    "it has refused the first {count} recipients, which is more likely its own fault or ours; the last time it said {reply}"
+                    "it has refused the first {count} recipients, which is more likely its own fault or ours (where they really are gone, epistle cancel drops what is left); the last time it said {reply}"
                 )));
                 Vec::new()
             }

@@ -250,16 +250,11 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                 marks.extend(self.run.went_well());
                 marks
             }
-            Verdict::Refused => {
-                let mut marks = self.run.refused(mark(ready, State::Refused, Some(told)));
-                // Held back, but no longer in flight.
-                if stage == Stage::Dot
-                    && !marks.iter().any(|mark| mark.letter == ready.claim.letter)
-                {
-                    marks.push(mark(ready, State::Pending, None));
-                }
-                marks
+            // Not held back: the letter is in flight, and another connection may take up what is held.
+            Verdict::Refused if stage == Stage::Dot => {
+                vec![mark(ready, State::Refused, Some(told))]
             }
+            Verdict::Refused => self.run.refused(mark(ready, State::Refused, Some(told))),
             Verdict::Deferred => vec![self.run.deferral(ready, told)],
             Verdict::Unknown => {
                 self.puts_off(stage, reply, begun, None);

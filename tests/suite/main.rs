@@ -1,5 +1,6 @@
 //! The tests that see Epistle from outside: one program, so that it is linked once.
 
+mod aftermath;
 mod command_line;
 // These drive terminals and signals by the programs that every Linux has.
 #[cfg(target_os = "linux")]

@@ -191,3 +191,29 @@ fn an_envelope_that_is_given_up_is_not_followed_by_words_of_ours() {
         assert_eq!(String::from_utf8(server.await.unwrap()).unwrap(), "");
     });
 }
+
+#[test]
+fn a_mailbox_refused_at_the_dot_beside_the_first_letter_taken_is_refused_once() {
+    let field = Field::new(
+        "refused-at-the-dot",
+        12,
+        script(|scene| match scene.event {
+            // The one that is refused has its next envelope answered late, and all others are taken meanwhile.
+            Event::Dot if scene.connection == 0 && scene.letters_here == 0 => {
+                Answer::say("550 5.1.1 no such user")
+            }
+            Event::Dot => Answer::After(Duration::from_millis(20), Box::new(Answer::Usual)),
+            Event::Rcpt(_) if scene.connection == 0 && scene.letters_here == 1 => {
+                Answer::After(Duration::from_millis(400), Box::new(Answer::Usual))
+            }
+            _ => Answer::Usual,
+        }),
+    );
+    let (field, ending, counts) = run_within(field, Duration::from_secs(20));
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+    assert_eq!(
+        [State::Accepted, State::Refused].map(|state| counts.of(state)),
+        [11, 1]
+    );
+    field.assert_exact(&counts);
+}

@@ -34,7 +34,7 @@ pub(super) struct Send<'s> {
     pub(super) pace: bool,
     /// The folder of the sandbox.
     pub(super) outbox: Option<PathBuf>,
-    /// What may have asked for the end before this run could listen.
+    /// What may ask for the end of several runs; without it, of this one.
     pub(super) stop: Option<Stop>,
 }
 
@@ -62,11 +62,8 @@ pub(super) fn deliver(
     plan.carry_out(&mut open.ledger)?;
 
     let began = Utc::now();
-    let stop = Stop::default();
+    let stop = send.stop.clone().unwrap_or_default();
     stop.listen().context("signals can't be listened to")?;
-    if send.stop.as_ref().is_some_and(Stop::is_asked) {
-        stop.ask();
-    }
     let progress = Arc::new(Progress::default());
     let display = Display::begin(&progress);
     let edition = Edition {
@@ -88,17 +85,24 @@ pub(super) fn deliver(
     let path = report_path(&send.settings.ledger, &plan.edition.id, began);
     let mut json = serde_json::to_vec_pretty(&report)?;
     json.push(b'\n');
+    let written = files::write_private(&path, &json);
     let mut exit = exit(&report, &ending);
-    if let Err(error) = files::write_private(&path, &json) {
-        // What has been sent is in the ledger, and is told all the same.
-        let told = format!(
-            "epistle: the report {} can't be written: {error}",
-            path.display()
-        );
-        print::note(&format!("{}\n", printable(&told)));
-        exit = exit.or(Exit::Files);
+    // What has come of it is told first, whatever becomes of the telling.
+    let place = match written {
+        Ok(()) => format!("report is {}", path.display()),
+        Err(error) => {
+            exit = exit.or(Exit::Files);
+            format!("report {} can't be written: {error}", path.display())
+        }
+    };
+    tell(&report, &ending, &snapshot, &place, exit);
+    if wish.json {
+        match print::data_json(&report) {
+            // Nobody reads it: the exit code says enough.
+            Err(error) if print::is_broken_pipe(&error) => {}
+            told => told?,
+        }
     }
-    tell(&report, &ending, &snapshot, &path, exit, wish)?;
     let dots = progress.dots();
     Ok(Sent { exit, dots })
 }
@@ -211,17 +215,7 @@ fn exit(report: &Report, ending: &Ending) -> Exit {
 }
 
 /// Tells a person everything, and cron what went wrong.
-fn tell(
-    report: &Report,
-    ending: &Ending,
-    snapshot: &Snapshot,
-    path: &Path,
-    exit: Exit,
-    wish: Wish,
-) -> anyhow::Result<()> {
-    if wish.json {
-        print::data_json(report)?;
-    }
+fn tell(report: &Report, ending: &Ending, snapshot: &Snapshot, place: &str, exit: Exit) {
     if let Some(told) = ending.told() {
         let what = match ending {
             Ending::Relay(_) => "the relay can't be used",
@@ -252,16 +246,18 @@ fn tell(
             outbox.display()
         ));
     }
-    lines.push(format!("The report is {}.", path.display()));
+    lines.push(format!("The {place}."));
     lines.push(next(report));
     if io::stderr().is_terminal() {
         print::hint(&lines);
     } else if !matches!(exit, Exit::Success | Exit::Left) {
         print::note(&format!("epistle: {}: {counts}\n", report.edition));
         print::note(&format!("epistle: {}\n", next(report)));
-        print::note(&format!("epistle: the report is {}\n", path.display()));
+        print::note(&format!(
+            "{}\n",
+            printable(&format!("epistle: the {place}"))
+        ));
     }
-    Ok(())
 }
 
 fn counts(report: &Report) -> String {

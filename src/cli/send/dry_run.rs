@@ -61,7 +61,11 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
         None => Secret::new(Secret::random_bytes()?), // the real one is made when an edition begins
     };
     let ledger = SqliteLedger::copy(&settings.ledger, &key_path(&settings.ledger))?;
-    let mut open = Open { ledger, secret };
+    let mut open = Open {
+        ledger,
+        secret,
+        found_in_doubt: 0,
+    };
     let plan = open.plan(&settings, wanted(frozen.as_ref(), &id), wish.add_new)?;
     let terminal = io::stderr().is_terminal();
     print::note(&describe::lists(&plan.lists, terminal));

@@ -39,7 +39,7 @@ pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
     let stop = Stop::default();
     stop.listen().context("signals can't be listened to")?;
     let mut look = Look {
-        open: Some(open(&settings)?),
+        open: None,
         settings: &settings,
         common,
         exit: Exit::Success,
@@ -62,7 +62,7 @@ pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
 }
 
 struct Look<'s> {
-    /// Taken by a run, which gives it back closed.
+    /// Opened when it is needed; taken by a run, which closes it.
     open: Option<Open>,
     settings: &'s Settings,
     common: &'s Common,
@@ -88,7 +88,11 @@ impl Look<'_> {
 
     fn open(&mut self) -> anyhow::Result<&mut Open> {
         if self.open.is_none() {
-            self.open = Some(open(self.settings)?);
+            let open = open(self.settings)?;
+            if open.found_in_doubt > 0 {
+                self.exit = self.exit.or(Exit::NotAll);
+            }
+            self.open = Some(open);
         }
         self.open.as_mut().context("the ledger is open")
     }
@@ -174,12 +178,13 @@ impl Look<'_> {
             if is_draft || at.is_none_or(|at| now < at) {
                 return Ok(None);
             }
+            // Before its errors, which would be told for ever.
+            if bulletin::closes(&read.edition).is_some_and(|end| now > end) {
+                return self.missed(&read.edition).map(|()| None);
+            }
             if has_errors(&read.findings) {
                 print::report(&read.findings, self.common.json)?;
                 return Err(Reported(Exit::Files).into());
-            }
-            if bulletin::closes(&read.edition).is_some_and(|end| now > end) {
-                return self.missed(&read.edition).map(|()| None);
             }
             bulletin::may_be_sent(&path, &read)?;
         }

@@ -106,6 +106,8 @@ fn by_hand(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Exit> {
 struct Open {
     ledger: SqliteLedger,
     secret: Secret,
+    /// Letters that were on their way when the last run ended.
+    found_in_doubt: u64,
 }
 
 impl Open {
@@ -138,10 +140,10 @@ impl Open {
 /// Opens the ledger for a run: what was on its way when the last one ended is in doubt now.
 fn open(settings: &Settings) -> anyhow::Result<Open> {
     let (mut ledger, secret) = SqliteLedger::open_with_key(&settings.ledger)?;
-    let unknown = ledger.recover()?;
+    let unknown = ledger.recover()?; // the caller holds the lock
     if unknown > 0 {
         print::note(&format!(
-            "epistle: {} on the way when the last run ended; nobody can know whether {} arrived\n",
+            "epistle: {} on the way when the last run ended; nobody can know whether {} arrived: see epistle status\n",
             if unknown == 1 {
                 "a letter was".to_owned()
             } else {
@@ -150,7 +152,11 @@ fn open(settings: &Settings) -> anyhow::Result<Open> {
             if unknown == 1 { "it has" } else { "they have" },
         ));
     }
-    Ok(Open { ledger, secret })
+    Ok(Open {
+        ledger,
+        secret,
+        found_in_doubt: unknown,
+    })
 }
 
 /// Takes the lock of the run, and says of it who, since when, and what.

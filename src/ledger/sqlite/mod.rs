@@ -141,8 +141,12 @@ impl Ledger for SqliteLedger {
 
     fn enrol_new(&mut self, edition: &str, now: SystemTime) -> Result<u64, LedgerError> {
         self.change(|transaction| {
-            let edition = number_of(transaction, edition)?;
-            enrol(transaction, edition, millis(now))
+            let (edition, now) = (number_of(transaction, edition)?, millis(now));
+            let back = transaction.execute(
+                include_str!("sql/back.sql"),
+                named_params! { ":edition": edition, ":now": now },
+            )?;
+            Ok(back as u64 + enrol(transaction, edition, now)?)
         })
     }
 
