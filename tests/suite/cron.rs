@@ -149,8 +149,8 @@ fn what_ends_a_run_keeps_the_next_bulletin_from_beginning() {
     .other("second", &send_at(-10));
     let run = site.begins(site.command(&["send", "--due"]));
     site.until_taken(3);
-    let killed = Command::new("kill")
-        .arg(run.id().to_string())
+    let killed = Command::new("sh")
+        .args(["-c", &format!("kill {}", run.id())])
         .status()
         .unwrap();
     assert!(killed.success());

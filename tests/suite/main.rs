@@ -2,9 +2,10 @@
 
 mod aftermath;
 mod command_line;
-#[cfg(unix)]
+// These drive terminals and signals by the programs that every Linux has.
+#[cfg(target_os = "linux")]
 mod cron;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod deciding;
 mod delivery;
 mod diagnostics;
@@ -18,10 +19,10 @@ mod pseudonyms;
 mod readme;
 mod relays;
 mod seed_bulletin;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod sending;
 mod settings;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod site;
 mod smtp;
 mod support;

@@ -321,6 +321,7 @@ impl Site {
             ("####-##-## ##:##:## +##:##", "NOW"),
             ("in #.# s (# a second)", "in N s (N a second)"),
             ("process # since", "process N since"),
+            ("largest of #,# bytes", "largest of N bytes"), // the day has one digit or two
         ] {
             text = masked(&text, pattern, name);
         }

@@ -130,21 +130,10 @@ fn may_go_on(plan: &Plan, wish: Wish) -> anyhow::Result<()> {
         };
         return Err(refusal.help(help).into());
     }
-    if lists.roll.people == 0 {
-        let id = &plan.edition.id;
-        let (told, help) = match &plan.beginning.audience {
-            Some(group) => (
-                format!("{id} is for the group {group}, and nobody on the lists is in it"),
-                "write another audience into the bulletin, or the group into the lists, in the column groups",
-            ),
-            None => (
-                format!("there is nobody on the lists, so nothing of {id} was sent"),
-                "write people into a list that the settings name",
-            ),
-        };
-        return Err(Refusal::new(Exit::Files, "nobody", told).help(help).into());
+    match describe::nobody(plan) {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn nothing_to_do(

@@ -69,6 +69,10 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
     let plan = open.plan(&settings, wanted(frozen.as_ref(), &id), wish.add_new)?;
     let terminal = io::stderr().is_terminal();
     print::note(&describe::lists(&plan.lists, terminal));
+    if let (true, Some(refusal)) = (plan.lists.are_whole(), describe::nobody(&plan)) {
+        print::report(&findings, false)?;
+        return Err(refusal.into());
+    }
 
     let mbox = PathBuf::from(format!("dry-run-{id}.mbox"));
     let keep = if all { u64::MAX } else { KEEP };
@@ -112,7 +116,6 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
         ),
         format!("Next: epistle proof {bulletin} --to ADDRESS, then epistle send {bulletin}"),
     ]);
-    let nobody = lists.roll.people == 0;
-    let errors = has_errors(&findings) || !lists.are_whole() || nobody;
+    let errors = has_errors(&findings) || !lists.are_whole();
     Ok(if errors { Exit::Files } else { Exit::Success })
 }
