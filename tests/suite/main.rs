@@ -14,6 +14,7 @@ mod letters;
 mod lists;
 mod passwords;
 mod postfix;
+mod postfix_send;
 mod previews;
 mod pseudonyms;
 mod readme;
