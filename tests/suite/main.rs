@@ -9,6 +9,7 @@ mod cron;
 mod deciding;
 mod delivery;
 mod diagnostics;
+mod kills;
 mod ledger;
 mod letters;
 mod lists;
