@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::Sender;
 
-use super::queue::{Batch, Ready};
+use super::queue::{AHEAD, Batch, Ready};
 use super::run::{Ending, FeedError, Run};
 use crate::ledger::{Enrolment, Ledger};
 use crate::letter::{Composer, Frozen, Letter};
@@ -16,6 +16,9 @@ use crate::settings::InDoubt;
 
 /// How many letters are claimed at once where nothing asks for fewer.
 const CLAIM: usize = 500;
+
+/// How many letters are composed in one go.
+const HANDFUL: usize = AHEAD / 2;
 
 /// How old a doubt must be before its letter is sent once more.
 pub(super) const RESEND_AFTER: Duration = Duration::from_secs(30 * 60);
@@ -88,21 +91,26 @@ fn sweep<L: Ledger + Send + 'static>(
         *round += 1;
         let is_last = claims.len() < most;
         let batch = in_batches.then(Batch::begin);
-        for claim in claims {
+        let mut claims = claims.into_iter();
+        while claims.len() > 0 {
             if run.is_outdated(*round) {
                 run.claim_again();
                 break;
             }
-            let letter = compose.letter(&claim.enrolment)?;
-            let batch = batch.as_ref().map_or(&whole, |(batch, _)| batch).clone();
-            let ready = Ready {
-                claim,
-                letter,
-                round: *round,
-                _batch: batch,
-            };
-            if queue.blocking_send(ready).is_err() {
+            // Room for many at once: for each alone this thread would be woken each time.
+            let room = handle.block_on(queue.reserve_many(claims.len().min(HANDFUL)));
+            let Ok(room) = room else {
                 return Ok(None); // the connections have ended
+            };
+            for (place, claim) in room.zip(&mut claims) {
+                let letter = compose.letter(&claim.enrolment)?;
+                let batch = batch.as_ref().map_or(&whole, |(batch, _)| batch).clone();
+                place.send(Ready {
+                    claim,
+                    letter,
+                    round: *round,
+                    _batch: batch,
+                });
             }
         }
         if let Some((batch, end)) = batch {

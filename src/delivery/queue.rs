@@ -9,7 +9,7 @@ use crate::ledger::Claim;
 use crate::letter::Letter;
 
 /// How many letters wait to be sent: enough that no connection does, and little memory.
-const AHEAD: usize = 128;
+pub(super) const AHEAD: usize = 128;
 
 /// A letter that can be sent.
 #[derive(Debug)]

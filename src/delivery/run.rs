@@ -108,7 +108,8 @@ pub fn run<L: Ledger + Send + 'static>(
     progress: &Arc<Progress>,
 ) -> std::io::Result<(L, Ending)> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        // All wait for the ledger together; a second thread would mostly be woken in vain.
+        .worker_threads(1)
         .enable_all()
         .build()?;
     let (writer, ended) = Writer::start(ledger);
