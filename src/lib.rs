@@ -81,7 +81,8 @@
 //! # Letters that come back
 //! What a connection could not send stays `pending`, behind the feeder's cursor.
 //! When all others have an outcome, the feeder sweeps over the edition again:
-//! no queue but the ledger has to be right.
+//! no queue but the ledger has to be right. The same becomes of letters whose
+//! claim is out of date, since a person has cancelled or suppressed one of them.
 //!
 //! # What people wrote is not trusted
 //! Files are read up to a limit; a text may not hold controls or noncharacters;
