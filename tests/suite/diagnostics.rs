@@ -60,7 +60,7 @@ fn findings_in_settings() {
 }
 
 /// Settings with faults, but for the sender.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
     "settings_top",
     "settings_lists",
     "settings_relay",
@@ -69,6 +69,7 @@ const SETTINGS: [&str; 8] = [
     "settings_password",
     "settings_clear",
     "settings_clear_login",
+    "settings_dkim",
 ];
 
 /// A sender without a fault.
@@ -86,16 +87,18 @@ fn findings_in_what_sending_needs() {
 }
 
 #[test]
-fn a_password_in_the_settings_is_shown_nowhere() {
-    let text = fs::read_to_string(support::path(&fixture("settings_password"))).unwrap();
-    let (source, found) = SourceFile::from_bytes("epistle.toml", text.as_bytes());
-    let (_, findings) = Settings::read(&source, found);
-    let json = serde_json::to_string(&json::report(&findings)).unwrap();
-    let told = drawn(&findings) + &json;
-    assert!(
-        text.contains("hunter") && !told.contains("hunter"),
-        "{told}"
-    );
+fn a_secret_in_the_settings_is_shown_nowhere() {
+    for name in ["settings_password", "settings_dkim"] {
+        let text = fs::read_to_string(support::path(&fixture(name))).unwrap();
+        let (source, found) = SourceFile::from_bytes("epistle.toml", text.as_bytes());
+        let (_, findings) = Settings::read(&source, found);
+        let json = serde_json::to_string(&json::report(&findings)).unwrap();
+        let told = drawn(&findings) + &json;
+        assert!(
+            text.contains("hunter") && !told.contains("hunter"),
+            "{told}"
+        );
+    }
 }
 
 #[test]
