@@ -178,6 +178,12 @@ impl Dkim {
     pub fn record_name(&self) -> String {
         record_name(&self.selector, &self.domain)
     }
+
+    /// Says whether mailboxes take the signature for that of a sender of this
+    /// domain, in A-labels: the two are the same, or the key's is one above it.
+    pub fn is_aligned(&self, sender: &str) -> bool {
+        is_within(sender, &self.domain)
+    }
 }
 
 fn record_name(selector: &str, domain: &str) -> String {

@@ -5,6 +5,7 @@ use std::fs;
 
 use epistle::bulletin;
 use epistle::diagnostic::{Diagnostic, SourceFile, json, terminal};
+use epistle::letter::Signer;
 use epistle::preview::Preview;
 use epistle::settings::Settings;
 
@@ -169,7 +170,12 @@ fn findings_that_need_other_settings_or_the_letter() {
     let foreign = PLAIN.replace("\"en\"", "\"sw\"");
     let (source, found) = SourceFile::from_bytes("plain.toml", foreign.as_bytes());
     let checked = support::check_source(&source, found).0.unwrap();
-    let preview = Preview::new(&checked, &Settings::example(), support::date());
+    let preview = Preview::new(
+        &checked,
+        &Settings::example(),
+        Signer::none(),
+        support::date(),
+    );
     insta::assert_snapshot!("no_words", drawn(&preview.findings));
     assert!(preview.bodies.html.contains("<p lang=\"en\" dir=\"ltr\""));
 }

@@ -18,6 +18,7 @@ use crate::delivery;
 use crate::diagnostic::{SourceFile, has_errors};
 use crate::edition::Edition;
 use crate::ledger::{Ledger, State};
+use crate::letter::Signer;
 use crate::settings::{InDoubt, Settings};
 
 /// A bulletin whose time has come, or that has begun and is not finished.
@@ -203,6 +204,7 @@ impl Look<'_> {
                 .into());
         }
         let relay = delivery::relay(input::relay(self.settings)?)?;
+        let signer = Signer::load(&self.settings.dkim)?;
         let settings = self.settings;
         let plan = self
             .open()?
@@ -210,6 +212,7 @@ impl Look<'_> {
         let send = deliver::Send {
             settings,
             relay,
+            signer,
             pace: true,
             outbox: None,
         };

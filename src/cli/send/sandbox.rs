@@ -17,6 +17,7 @@ use super::{Consent, Wish, bulletin, deliver, is_running, lock, open, wanted};
 use crate::edition::Edition;
 use crate::files;
 use crate::ledger::{Ledger, SqliteLedger, key_path};
+use crate::letter::Signer;
 use crate::sandbox::{Options, Outbox, Server};
 use crate::settings::Settings;
 use crate::smtp::{Relay, Security, Timeouts};
@@ -38,6 +39,7 @@ pub(super) fn run(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Ex
     let findings = [loaded.findings, read.findings].concat();
     print::note(&print::findings(&findings, io::stderr().is_terminal()));
 
+    let signer = Signer::load(&settings.dkim)?;
     let folder = settings.ledger.with_file_name(".sandbox");
     files::create_private_folder(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -63,6 +65,7 @@ pub(super) fn run(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Ex
     let send = deliver::Send {
         settings: &own,
         relay: server.relay(),
+        signer,
         pace: false,
         outbox: Some(outbox),
     };
