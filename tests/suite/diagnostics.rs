@@ -231,7 +231,8 @@ fn no_kind_of_finding_is_without_a_test() {
         "too-large",
         "line-too-long",
         "bare-line-end",
-    ]; // command_line.rs, letters.rs, src/gate
+        "unsigned",
+    ]; // command_line.rs, letters.rs, src/gate, dkim_commands.rs
     let missing: Vec<_> = codes
         .iter()
         .filter(|code| !seen.contains(&format!("[{code}]")) && !elsewhere.contains(&code.as_str()))

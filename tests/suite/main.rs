@@ -4,6 +4,7 @@ mod command_line;
 mod delivery;
 mod diagnostics;
 mod dkim;
+mod dkim_commands;
 mod ledger;
 mod letters;
 mod lists;
