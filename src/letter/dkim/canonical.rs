@@ -147,6 +147,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn once_is_as_good_as_twice(text in "(a|b|:| |\t|\r\n){0,40}") {
             let once = relaxed_body(text.as_bytes());
