@@ -18,7 +18,7 @@ use epistle::bulletin;
 use epistle::check::CheckedBulletin;
 use epistle::diagnostic::SourceFile;
 use epistle::edition::Edition;
-use epistle::letter::{Composer, Frozen, Letter};
+use epistle::letter::{Composer, Frozen, Letter, Signer};
 use epistle::people::{DisplayName, Recipient, Secret};
 use epistle::settings::Settings;
 
@@ -281,7 +281,7 @@ impl Ground {
         let secret = Secret::for_previews();
         let date = chrono::DateTime::UNIX_EPOCH.fixed_offset();
         let frozen = Frozen::new(&edition, date, &secret);
-        let composer = Composer::new(&frozen, &secret).expect("it has an envelope");
+        let composer = Composer::new(&frozen, &secret, Signer::none()).expect("it has an envelope");
         composer.compose(&Recipient {
             address: "reader1@example.org".parse().expect("it is an address"),
             name: DisplayName::parse("Jörg Example 1").expect("it is a name"),

@@ -34,7 +34,7 @@
 //! | [`check`] | rules on what staff wrote, one a file under `rules/` |
 //! | [`render`] | the blocks of a letter, each with its HTML and its plain text in one file |
 //! | [`edition`] | a checked bulletin frozen for sending: templates with slots, digest |
-//! | [`letter`] | what all letters of an edition share, frozen; the bytes for one person: headers, splice, identity |
+//! | [`letter`] | what all letters of an edition share, frozen; the bytes for one person: headers, splice, identity, signatures |
 //! | [`gate`] | rules on finished letters |
 //! | [`ledger`] | the durable record of who gets what: states, the SQLite store, the lock of a run |
 //! | [`smtp`] | one connection: stream, bounded replies, pipelined groups, the stage of each failure |

@@ -6,6 +6,7 @@ mod ask;
 mod cancel;
 mod check;
 mod completions;
+mod dkim;
 mod exit;
 mod input;
 mod preview;
@@ -50,6 +51,7 @@ pub fn run() -> ExitCode {
         Command::Retry(options) => retry::run(options, &common),
         Command::Cancel(options) => cancel::run(options, &common),
         Command::Suppress(options) => suppress::run(options, &common),
+        Command::Dkim => dkim::run(&common),
         Command::Completions(options) => completions::run(options),
     });
     match ended {

@@ -8,8 +8,9 @@ use anyhow::Context;
 use super::args::{self, Common};
 use super::exit::Exit;
 use super::{input, print};
-use crate::diagnostic::{has_errors, json};
+use crate::diagnostic::{Diagnostic, has_errors, json};
 use crate::files;
+use crate::letter::Signer;
 use crate::preview::Preview;
 
 #[derive(serde::Serialize)]
@@ -35,8 +36,15 @@ pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Ex
         return Ok(Exit::Files);
     };
 
-    let preview = Preview::new(checked, settings, input::now(settings));
-    let findings = [loaded.findings, preview.findings.clone()].concat();
+    let mut findings = loaded.findings;
+    let signer = Signer::load(&settings.dkim).unwrap_or_else(|error| {
+        let told = format!("{error}: this letter is unsigned");
+        let finding = Diagnostic::warning("unsigned", told);
+        findings.push(finding.help("mend this before you send: send refuses to go without it"));
+        Signer::default()
+    });
+    let preview = Preview::new(checked, settings, &signer, input::now(settings));
+    findings.extend(preview.findings.iter().cloned());
     let preview = Preview {
         findings,
         ..preview

@@ -7,6 +7,7 @@ use super::{input, print};
 use crate::delivery::{self, Proof, ProofError};
 use crate::diagnostic::{has_errors, printable, shell_word};
 use crate::edition::Edition;
+use crate::letter::Signer;
 use crate::people::{DisplayName, Recipient, Secret};
 
 /// The most recipients of a proof.
@@ -32,6 +33,7 @@ pub(super) fn run(options: &args::Proof, common: &Common) -> anyhow::Result<Exit
     print::report(&findings, false)?;
     let edition = Edition::freeze(&checked, &settings.sender);
     let relay = delivery::relay(input::relay(&settings)?)?;
+    let signer = Signer::load(&settings.dkim)?;
     let recipients = options.to.iter().map(|address| Recipient {
         address: address.clone(),
         name: name.clone(),
@@ -46,6 +48,7 @@ pub(super) fn run(options: &args::Proof, common: &Common) -> anyhow::Result<Exit
         recipients.collect(),
         input::now(&settings),
         &passing,
+        &signer,
         &relay,
     ))?;
     let bulletin = options.bulletin.display().to_string();

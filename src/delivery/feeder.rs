@@ -10,7 +10,7 @@ use tokio::sync::mpsc::Sender;
 use super::queue::{AHEAD, Batch, Ready};
 use super::run::{Ending, FeedError, Run};
 use crate::ledger::{Enrolment, Ledger};
-use crate::letter::{Composer, Frozen, Letter};
+use crate::letter::{Composer, Frozen, Letter, Signer};
 use crate::people::{DisplayName, Language, Recipient, Secret};
 use crate::settings::InDoubt;
 
@@ -27,18 +27,16 @@ pub(super) const RESEND_AFTER: Duration = Duration::from_secs(30 * 60);
 pub(super) fn feed<L: Ledger + Send + 'static>(
     run: &Run<L>,
     handle: &Handle,
-    versions: &[(Language, Frozen)],
-    secret: &Secret,
+    compose: &Compose<'_>,
     queue: &Sender<Ready>,
 ) -> Result<(), FeedError> {
-    let compose = Compose::new(versions, secret)?;
     resend(run)?;
     let edition = run.edition.clone();
     let total = run.writer.call(move |ledger| ledger.counts(&edition))?;
     run.progress.expect(total.still_to_send());
     let mut round = 0;
     loop {
-        if sweep(run, handle, &compose, queue, &mut round)?.is_none() {
+        if sweep(run, handle, compose, queue, &mut round)?.is_none() {
             return Ok(());
         }
         let held_back = run.held_back();
@@ -188,9 +186,10 @@ impl<'e> Compose<'e> {
     pub(super) fn new(
         versions: &'e [(Language, Frozen)],
         secret: &'e Secret,
+        signer: &'e Signer,
     ) -> Result<Self, FeedError> {
         let composer = |(language, frozen): &'e (Language, Frozen)| {
-            Ok::<_, FeedError>((language.clone(), Composer::new(frozen, secret)?))
+            Ok::<_, FeedError>((language.clone(), Composer::new(frozen, secret, signer)?))
         };
         Ok(Self {
             versions: versions.iter().map(composer).collect::<Result<_, _>>()?,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::early::Early;
-use super::feeder;
+use super::feeder::{self, Compose};
 use super::health::{Health, Next, wants_fewer_connections};
 use super::pace::Pace;
 use super::progress::Progress;
@@ -14,7 +14,7 @@ use super::queue::{Queue, Ready};
 use super::stop::Stop;
 use super::worker;
 use crate::ledger::{Enrolment, Ledger, LedgerError, Mark, State, Writer};
-use crate::letter::{Frozen, ThawError};
+use crate::letter::{ComposeError, Frozen, Signer};
 use crate::people::{Language, Secret};
 use crate::settings::{InDoubt, Rate};
 use crate::smtp::{Failure, Relay};
@@ -103,6 +103,7 @@ pub fn run<L: Ledger + Send + 'static>(
     ledger: L,
     edition: Edition,
     secret: Secret,
+    signer: Signer,
     options: Options,
     stop: &Stop,
     progress: &Arc<Progress>,
@@ -133,7 +134,10 @@ pub fn run<L: Ledger + Send + 'static>(
 
     let composing = {
         let (run, handle) = (Arc::clone(&run), runtime.handle().clone());
-        std::thread::spawn(move || feeder::feed(&run, &handle, &edition.versions, &secret, &sender))
+        std::thread::spawn(move || {
+            let compose = Compose::new(&edition.versions, &secret, &signer)?;
+            feeder::feed(&run, &handle, &compose, &sender)
+        })
     };
     runtime.block_on(async {
         let workers: Vec<_> = (0..run.options.connections)
@@ -179,7 +183,7 @@ pub(super) enum FeedError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     #[error(transparent)]
-    Thaw(#[from] ThawError),
+    Compose(#[from] ComposeError),
     #[error("the row of a letter in the ledger can't be understood: {0}")]
     Row(String),
 }

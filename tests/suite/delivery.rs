@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use epistle::delivery::{self, Edition, Ending, Options, Progress, Stop};
 use epistle::ledger::{Beginning, Counts, Decision, Enrolment, Ledger, SqliteLedger, State, Told};
-use epistle::letter::Frozen;
+use epistle::letter::{Frozen, Signer};
 use epistle::people::{Language, Secret};
 use epistle::sandbox::{self, Answer, Event, Scene, Script, Server};
 use epistle::settings::{InDoubt, Rate, Settings};
@@ -135,6 +135,7 @@ impl Field {
             ledger,
             edition,
             Secret::new([7; 32]),
+            Signer::default(),
             self.options.clone(),
             stop,
             &progress,

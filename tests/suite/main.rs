@@ -9,6 +9,8 @@ mod cron;
 mod deciding;
 mod delivery;
 mod diagnostics;
+mod dkim;
+mod dkim_commands;
 mod kills;
 mod ledger;
 mod letters;

@@ -12,6 +12,7 @@ use crate::bulletin::Status;
 use crate::check::CheckedBulletin;
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::edition::Edition;
+use crate::letter::Signer;
 use crate::people::Language;
 use crate::preview::Preview;
 use crate::settings::Settings;
@@ -33,8 +34,13 @@ pub(super) struct Read {
 pub(super) fn read(path: &Path, settings: &Settings) -> Result<Read, Vec<Diagnostic>> {
     let (checked, findings) = input::bulletin(path, Some(settings));
     let checked = checked.ok_or(findings)?;
-    // What is found in a letter doesn't depend on its date.
-    let preview = Preview::new(&checked, settings, DateTime::UNIX_EPOCH.fixed_offset());
+    // What is found in a letter doesn't depend on its date or its signatures.
+    let preview = Preview::new(
+        &checked,
+        settings,
+        Signer::none(),
+        DateTime::UNIX_EPOCH.fixed_offset(),
+    );
     Ok(Read {
         edition: preview.edition,
         findings: preview.findings,

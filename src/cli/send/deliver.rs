@@ -16,6 +16,7 @@ use super::{Consent, Open, Wish, confirms, describe};
 use crate::delivery::{self, Edition, Ending, Options, Plan, Progress, Report, Snapshot, Stop};
 use crate::diagnostic::printable;
 use crate::files;
+use crate::letter::Signer;
 use crate::settings::Settings;
 use crate::smtp::Relay;
 
@@ -30,6 +31,8 @@ const BACKOFF: Duration = Duration::from_secs(1);
 pub(super) struct Send<'s> {
     pub(super) settings: &'s Settings,
     pub(super) relay: Relay,
+    /// The keys of the settings as they are now, also for an edition that has begun.
+    pub(super) signer: Signer,
     /// Whether pauses and rates are kept: not where the letters go nowhere.
     pub(super) pace: bool,
     /// The folder of the sandbox.
@@ -58,6 +61,9 @@ pub(super) fn deliver(
         let exit = nothing_to_do(&mut open, plan, &send, wish)?;
         return Ok(Sent { exit, dots: 0 });
     }
+    for (_, frozen) in &plan.edition.versions {
+        send.signer.covers(frozen)?;
+    }
     confirms(plan, wish, &describe::plan(plan, send.settings))?;
     plan.carry_out(&mut open.ledger)?;
 
@@ -66,14 +72,21 @@ pub(super) fn deliver(
     stop.listen().context("signals can't be listened to")?;
     let progress = Arc::new(Progress::default());
     let display = Display::begin(&progress);
+    let options = options(&send, plan, wish);
     let edition = Edition {
         id: plan.edition.id.clone(),
         versions: plan.edition.versions.clone(),
     };
-    let options = options(&send, plan, wish);
-    let (mut ledger, ending) =
-        delivery::run(open.ledger, edition, open.secret, options, &stop, &progress)
-            .context("the run can't begin")?;
+    let (mut ledger, ending) = delivery::run(
+        open.ledger,
+        edition,
+        open.secret,
+        send.signer,
+        options,
+        &stop,
+        &progress,
+    )
+    .context("the run can't begin")?;
     display.end();
 
     let snapshot = progress.snapshot();

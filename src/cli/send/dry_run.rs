@@ -13,6 +13,7 @@ use crate::delivery;
 use crate::diagnostic::{has_errors, json, shell_word};
 use crate::files;
 use crate::ledger::{SqliteLedger, key_path, read_key};
+use crate::letter::Signer;
 use crate::people::Secret;
 
 /// How many letters are written unless all are asked for.
@@ -56,6 +57,7 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
             }
         }
     };
+    let signer = Signer::load(&settings.dkim)?;
     let secret = match read_key(&settings.ledger)? {
         Some(secret) => secret,
         None => Secret::new(Secret::random_bytes()?), // the real one is made when an edition begins
@@ -79,7 +81,14 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
     let file =
         files::create_private(&mbox).with_context(|| format!("cannot write {}", mbox.display()))?;
     let mut out = BufWriter::new(file);
-    let seen = delivery::dry_run(&mut open.ledger, &plan, &open.secret, keep, &mut out)?;
+    let seen = delivery::dry_run(
+        &mut open.ledger,
+        &plan,
+        &open.secret,
+        &signer,
+        keep,
+        &mut out,
+    )?;
     findings.extend(seen.findings);
 
     let lists = &plan.lists;

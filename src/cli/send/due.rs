@@ -19,6 +19,7 @@ use crate::delivery::{self, Stop};
 use crate::diagnostic::{SourceFile, has_errors};
 use crate::edition::Edition;
 use crate::ledger::{Ledger, RunLock, State};
+use crate::letter::Signer;
 use crate::settings::Settings;
 
 /// A bulletin whose time has come, or that has begun and is not finished.
@@ -230,6 +231,7 @@ impl Look<'_> {
                 .into());
         }
         let relay = delivery::relay(input::relay(self.settings)?)?;
+        let signer = Signer::load(&self.settings.dkim)?;
         let settings = self.settings;
         self.lock
             .tell(&holder(settings, &id))
@@ -240,6 +242,7 @@ impl Look<'_> {
         let send = deliver::Send {
             settings,
             relay,
+            signer,
             pace: true,
             outbox: None,
             stop: Some(self.stop.clone()),

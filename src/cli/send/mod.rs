@@ -18,6 +18,7 @@ use super::{ask, input, print};
 use crate::delivery::{self, Plan, PlanError, Wanted};
 use crate::edition::Edition;
 use crate::ledger::{Ledger, RunLock, SqliteLedger};
+use crate::letter::Signer;
 use crate::people::Secret;
 use crate::settings::Settings;
 
@@ -74,6 +75,7 @@ pub(super) fn run(options: &args::Send, common: &Common) -> anyhow::Result<Exit>
 fn by_hand(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Exit> {
     let settings = input::own_settings(common)?;
     let relay = delivery::relay(input::relay(&settings)?)?;
+    let signer = Signer::load(&settings.dkim)?;
     let frozen = if wish.as_begun {
         None
     } else {
@@ -93,6 +95,7 @@ fn by_hand(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Exit> {
     let send = deliver::Send {
         settings: &settings,
         relay,
+        signer,
         pace: true,
         outbox: None,
         stop: None,

@@ -18,6 +18,7 @@ use crate::diagnostic::has_errors;
 use crate::edition::Edition;
 use crate::files;
 use crate::ledger::{Ledger, LedgerError, SqliteLedger, key_path};
+use crate::letter::Signer;
 use crate::sandbox::{Options, Outbox, Server};
 use crate::settings::Settings;
 use crate::smtp::{Relay, Security, Timeouts};
@@ -39,6 +40,7 @@ pub(super) fn run(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Ex
     let findings = [loaded.findings, read.findings].concat();
     print::note(&print::findings(&findings, io::stderr().is_terminal()));
 
+    let signer = Signer::load(&settings.dkim)?;
     let folder = settings.ledger.with_file_name(".sandbox");
     files::create_private_folder(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -64,6 +66,7 @@ pub(super) fn run(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Ex
     let send = deliver::Send {
         settings: &own,
         relay: server.relay(),
+        signer,
         pace: false,
         outbox: Some(outbox),
         stop: None,
