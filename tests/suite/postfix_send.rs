@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use epistle::ledger::{Ledger, SqliteLedger};
-use epistle::letter::{Composer, Frozen};
+use epistle::letter::{Composer, Frozen, Signer};
 use epistle::people::{DisplayName, EmailAddress, Recipient};
 use mail_parser::MessageParser;
 
@@ -146,7 +146,7 @@ impl Office {
         let (mut ledger, secret) = SqliteLedger::open_with_key(&file).unwrap();
         let begun = ledger.beginning(EDITION).unwrap().unwrap();
         let frozen = Frozen::from_bytes(&begun.versions[0].1).unwrap();
-        let composer = Composer::new(&frozen, &secret).unwrap();
+        let composer = Composer::new(&frozen, &secret, Signer::none()).unwrap();
         let accepted = accepted(&file);
         assert_eq!(accepted.len(), count);
         let addresses: Vec<_> = accepted.keys().map(String::as_str).collect();
