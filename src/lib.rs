@@ -19,6 +19,8 @@
 //! bulletin file --document--> Table --bulletin--> Bulletin --check--> CheckedBulletin
 //!     --render--> Bodies with slots --edition--> Edition --letter--> Letter --gate--> findings
 //!                                                           --preview--> four local files
+//! lists --people--> rows --delivery--> the ledger's roll --begin--> letters, pending
+//! pending --delivery: claim, compose--> Letter --smtp--> Reply --delivery: judge--> the ledger
 //! ```
 //!
 //! | room | what lives there |
@@ -61,6 +63,25 @@
 //! While bodies are text, a [`render::Slot`] is one noncharacter, which reading
 //! refuses in every text. [`edition::Template`] cuts the encoded body there, with
 //! a soft line break on either side, so that a letter is a splice and never an encode.
+//!
+//! # What is durable when
+//! Everything rests on one order, kept in `delivery/worker.rs`. Between the
+//! answer to one dot and the first byte of the next body on that connection
+//! stands one commit: the outcome of the one letter, and that the other is
+//! `started`. The commit is shared by all connections that wait for one
+//! ([`ledger::Writer`]), so that it costs little. The next envelope may travel
+//! behind the dot, in the same write; a body never does.
+//!
+//! # Why the lists are staged before an edition begins
+//! A person is asked before anything begins, with the counts of what would be
+//! sent. So the lists are read onto a roll, a table of the connection's own that
+//! SQLite keeps on the disk; beginning copies it, in one transaction. A dry run
+//! does the same on a copy of the ledger, and so leaves it as it was.
+//!
+//! # Letters that come back
+//! What a connection could not send stays `pending`, behind the feeder's cursor.
+//! When all others have an outcome, the feeder sweeps over the edition again:
+//! no queue but the ledger has to be right.
 //!
 //! # What people wrote is not trusted
 //! Files are read up to a limit; a text may not hold controls or noncharacters;

@@ -1,6 +1,5 @@
 //! `epistle resolve`: a person's word on letters in doubt.
 
-use std::io::{self, IsTerminal};
 use std::time::SystemTime;
 
 use super::args::{Common, Resolve};
@@ -40,9 +39,17 @@ pub(super) fn run(options: &Resolve, common: &Common) -> anyhow::Result<Exit> {
     }
     let letters = print::counted(done, "letter", "letters");
     print::hint(&[match decision {
-        Decision::SendAgain => format!("{letters} will be sent once more. Next: epistle send"),
-        Decision::Arrived => format!("{letters} counted as accepted."),
-        _ => format!("{letters} left as they are, and never sent again."),
+        Decision::SendAgain => {
+            format!("{letters} will be sent once more. Next: epistle send, with the bulletin")
+        }
+        Decision::Arrived => format!(
+            "{letters} counted as accepted. Next: epistle status {}",
+            options.edition
+        ),
+        _ => format!(
+            "{letters} not sent again. Next: epistle status {}",
+            options.edition
+        ),
     }]);
     Ok(Exit::Success)
 }
@@ -56,7 +63,10 @@ fn list(report: &Report, common: &Common) -> anyhow::Result<Exit> {
     print::hint(&[if report.letters.is_empty() {
         format!("Nothing of {} is in doubt.", report.edition)
     } else {
-        "Look them up in the relay's log. Next: epistle resolve EDITION --arrived, --send-again or --leave ADDRESS…".to_owned()
+        format!(
+            "Look them up in the relay's log. Next: epistle resolve {} --arrived ADDRESS…, or --send-again, or --leave",
+            report.edition
+        )
     }]);
     Ok(Exit::Success)
 }
@@ -80,23 +90,21 @@ pub(super) fn decide(
         done += changed;
         if changed == 0 {
             missed += 1;
-            let who = if io::stderr().is_terminal() {
-                address.to_string()
-            } else {
-                format!("{address:?}")
-            };
+            let who = print::whom(address);
             let states: Vec<_> = decision.from().iter().map(|state| state.name()).collect();
             let states = states.join(" or ");
-            print::note(&format!("epistle: the letter to {who} is not {states}\n"));
+            print::note(&format!("epistle: there is no {states} letter to {who}\n"));
         }
     }
     if missed > 0 {
         let told = format!(
-            "{} changed, {} not",
+            "{} changed; for {} there was nothing to change",
             print::counted(done, "letter", "letters"),
-            print::number(missed)
+            print::counted(missed, "address", "addresses")
         );
-        return Err(Refusal::new(Exit::Usage, "no-such-letter", told).into());
+        let refusal = Refusal::new(Exit::Usage, "no-such-letter", told);
+        let help = format!("epistle status {edition} tells where each letter stands");
+        return Err(refusal.help(help).into());
     }
     Ok(done)
 }

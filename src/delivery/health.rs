@@ -3,8 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use tokio_rustls::rustls;
-
 use super::judge::{Verdict, judge};
 use crate::smtp::{Cause, Failure, Stage};
 
@@ -101,11 +99,7 @@ fn is_final(failure: &Failure) -> bool {
         (Cause::Reply(reply), Stage::Mail | Stage::Rcpt | Stage::Data | Stage::Body) => {
             judge(failure.stage, reply) == Verdict::Stop
         }
-        (Cause::Io(error), Stage::Tls) => error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-            .is_some_and(|error| matches!(error, rustls::Error::InvalidCertificate(_))),
-        _ => false,
+        _ => failure.is_about_the_certificate(),
     }
 }
 
@@ -114,12 +108,17 @@ fn refuses_to_talk(failure: &Failure) -> bool {
         && matches!(&failure.cause, Cause::Reply(reply) if reply.is_permanent())
 }
 
-/// Says whether the relay would rather have fewer connections.
+/// Says whether the relay would rather have fewer connections, where it talks
+/// on others: then a greeting that is a refusal is about this one more.
 pub(super) fn wants_fewer_connections(failure: &Failure) -> bool {
-    matches!(
-        failure.stage,
-        Stage::Greeting | Stage::Hello | Stage::Auth | Stage::Mail
-    ) && matches!(&failure.cause, Cause::Reply(reply) if reply.is_transient())
+    let Cause::Reply(reply) = &failure.cause else {
+        return false;
+    };
+    match failure.stage {
+        Stage::Greeting => true,
+        Stage::Hello | Stage::Auth | Stage::Mail => reply.is_transient(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

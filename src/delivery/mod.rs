@@ -1,6 +1,6 @@
 //! From an edition to its recipients: the lists, the plan, the run, and what a
 //! run tells. Who is charged for a refusal, how fast letters go and when the
-//! run gives up is decided here; what is durable when, in [`worker`].
+//! run gives up is decided here; what is durable when, in `worker.rs`.
 
 mod changes;
 mod dry_run;
@@ -24,7 +24,7 @@ pub use changes::Change;
 pub use dry_run::{DryRun, DryRunError, dry_run};
 pub use judge::{Verdict, judge};
 pub use lists::{Duplicate, Lists, call_roll};
-pub use plan::{Plan, PlanError, Wanted};
+pub use plan::{Plan, PlanError, Wanted, resend_before};
 pub use progress::{Progress, Snapshot};
 pub use proof::{Proof, ProofError, proof};
 pub use relay::{RelayError, relay};

@@ -16,6 +16,8 @@ pub(super) const AHEAD: usize = 128;
 pub(super) struct Ready {
     pub(super) claim: Claim,
     pub(super) letter: Letter,
+    /// The claim of the run that it came by, counted from 1.
+    pub(super) round: u64,
     /// Held until the letter has an outcome, or goes back.
     pub(super) _batch: Batch,
 }

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::queue::{Queue, Ready};
 use super::stop::Stop;
 use super::worker;
-use crate::ledger::{Ledger, LedgerError, Mark, State, Writer};
+use crate::ledger::{Enrolment, Ledger, LedgerError, Mark, State, Writer};
 use crate::letter::{Frozen, ThawError};
 use crate::people::{Language, Secret};
 use crate::settings::{InDoubt, Rate};
@@ -122,10 +122,10 @@ pub fn run<L: Ledger + Send + 'static>(
         early: Mutex::default(),
         returns: Mutex::default(),
         again: AtomicBool::new(false),
+        outdated: AtomicU64::new(0),
         open: AtomicUsize::new(0),
-        dots: AtomicU64::new(0),
         ending: Mutex::new(None),
-        stop: stop.clone(),
+        stop: stop.of_a_run(),
         progress: Arc::clone(progress),
         writer,
         options,
@@ -199,10 +199,10 @@ pub(super) struct Run<L> {
     returns: Mutex<HashMap<i64, u32>>,
     /// Some letter went back, and is to be claimed again.
     again: AtomicBool,
+    /// Claims up to this one have letters in them that a person wants otherwise now.
+    outdated: AtomicU64,
     /// Connections that are open.
     pub(super) open: AtomicUsize,
-    /// Dots written.
-    dots: AtomicU64,
     ending: Mutex<Option<Ending>>,
 }
 
@@ -225,7 +225,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
         }
         let mine: Vec<_> = marks.iter().map(|mark| (mark.letter, mark.state)).collect();
         let passed_over = self.writer.record(marks).await;
-        let passed_over = passed_over.inspect_err(|_| self.stop.begin_nothing())?;
+        let passed_over = passed_over.inspect_err(|_| self.stop.give_up())?;
         let mut kept = Vec::new();
         for (letter, state) in mine {
             if passed_over.contains(&letter) {
@@ -266,6 +266,16 @@ impl<L: Ledger + Send + 'static> Run<L> {
 
     /// Something failed that was begun at `begun`. Says whether this connection may try again.
     pub(super) fn failed(&self, failure: &Failure, begun: Instant) -> bool {
+        self.failed_at(failure, begun, None)
+    }
+
+    /// The same for the letter of one row of a list.
+    pub(super) fn failed_at(
+        &self,
+        failure: &Failure,
+        begun: Instant,
+        row: Option<&Enrolment>,
+    ) -> bool {
         // Where others go on, this one only made it one too many.
         if wants_fewer_connections(failure) && self.open.load(Ordering::SeqCst) > 0 {
             return false;
@@ -277,7 +287,15 @@ impl<L: Ledger + Send + 'static> Run<L> {
                 true
             }
             Next::End => {
-                self.end(Ending::Relay(failure.to_string()));
+                let mut told = failure.to_string();
+                if let Some(row) = row {
+                    // Before the relay's words, which may name people and are cut off for cron.
+                    told = format!(
+                        "the letter for {}:{} (if that is about this one recipient, suppress the address, and the others are sent to): {told}",
+                        row.file, row.line
+                    );
+                }
+                self.end(Ending::Relay(told));
                 false
             }
         }
@@ -289,16 +307,17 @@ impl<L: Ledger + Send + 'static> Run<L> {
             let not_before = locked(&self.health).not_before();
             let left = not_before.and_then(|at| at.checked_duration_since(Instant::now()));
             match left {
-                None => return self.stop.is_asked(),
-                Some(left) if self.stop.asked_within(left).await => return true,
+                None => return self.stop.is_near(),
+                Some(left) if self.stop.near_within(left).await => return true,
                 Some(_) => {}
             }
         }
     }
 
-    /// A letter goes back unsent: it is claimed again when all others are done.
-    /// Where that has happened too often, returns that it is to wait longer.
-    pub(super) fn goes_back(&self, ready: Ready, was_tried: bool) -> Option<Mark> {
+    /// A letter goes back unsent: it is claimed again when all others are done,
+    /// so the caller keeps it until what it owes is recorded. Where that has
+    /// happened too often, returns that it is to wait longer.
+    pub(super) fn goes_back(&self, ready: &Ready, was_tried: bool) -> Option<Mark> {
         let letter = ready.claim.letter;
         if was_tried {
             let mut returns = locked(&self.returns);
@@ -310,7 +329,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
                     "body".to_owned(),
                     "the connection was lost each time".to_owned(),
                 );
-                return Some(self.deferral(&ready, told));
+                return Some(self.deferral(ready, told));
             }
         }
         self.claim_again();
@@ -327,28 +346,53 @@ impl<L: Ledger + Send + 'static> Run<L> {
         self.again.swap(false, Ordering::SeqCst)
     }
 
+    /// A person wants a letter otherwise that came by this claim. The others of
+    /// it are claimed anew, since each that has been offered for nothing costs a connection.
+    pub(super) fn outdates(&self, round: u64) {
+        self.outdated.fetch_max(round, Ordering::SeqCst);
+    }
+
+    /// Says whether the letters of a claim are to be claimed anew.
+    pub(super) fn is_outdated(&self, round: u64) -> bool {
+        round <= self.outdated.load(Ordering::SeqCst)
+    }
+
+    /// Waits for a letter that is worth offering. `None`: there will be none.
+    pub(super) async fn next(&self) -> Option<Ready> {
+        loop {
+            let ready = self.queue.next().await?;
+            if !self.is_outdated(ready.round) {
+                return Some(ready);
+            }
+            self.goes_back(&ready, false);
+        }
+    }
+
     /// A dot goes out.
     pub(super) fn count_dot(&self) {
-        self.dots.fetch_add(1, Ordering::SeqCst);
+        self.progress.count_dot();
     }
 
     /// How many dots may still go out; `None`: as many as there are letters.
     pub(super) fn dots_left(&self) -> Option<u64> {
-        let dots = self.dots.load(Ordering::SeqCst);
+        let dots = self.progress.dots();
         self.options.limit.map(|limit| limit.saturating_sub(dots))
     }
 
     /// Takes the next letter, if there is one and the pace lets it go at once.
     pub(super) fn next_at_once(&self) -> Option<Ready> {
-        if self.stop.is_asked() {
+        if self.stop.is_near() {
             return None;
         }
         self.pace.take(Instant::now()).ok()?;
-        let ready = self.queue.try_next();
-        if ready.is_none() {
-            self.pace.give_back();
+        while let Some(ready) = self.queue.try_next() {
+            if !self.is_outdated(ready.round) {
+                return Some(ready);
+            }
+            self.goes_back(&ready, false);
         }
-        ready
+        self.pace.give_back();
+        None
     }
 
     /// A letter is tried again later, or given up.

@@ -42,9 +42,9 @@ impl RunLock {
         for _ in 0..TRIES.0 {
             match file.try_lock() {
                 Ok(()) => {
-                    file.set_len(0)?;
-                    file.write_all(who.as_bytes())?;
-                    return Ok(Ok(Self { file }));
+                    let mut lock = Self { file };
+                    lock.tell(who)?;
+                    return Ok(Ok(lock));
                 }
                 Err(TryLockError::WouldBlock) => std::thread::sleep(TRIES.1),
                 Err(TryLockError::Error(error)) => return Err(error),
@@ -52,6 +52,16 @@ impl RunLock {
         }
         let by = says(&mut file)?;
         Ok(Err(Held { by }))
+    }
+
+    /// Tells others something new: what the holder does now.
+    ///
+    /// # Errors
+    /// The file can't be written; the lock is held all the same.
+    pub fn tell(&mut self, who: &str) -> io::Result<()> {
+        self.file.rewind()?;
+        self.file.set_len(0)?;
+        self.file.write_all(who.as_bytes())
     }
 
     /// Looks who holds the lock of a ledger, if anybody does.

@@ -357,6 +357,9 @@ pub trait Ledger {
     /// begins, since only one runs at a time. Returns how many.
     fn recover(&mut self) -> Result<u64, LedgerError>;
 
+    /// How many letters [`Ledger::resend_unknown`] would let be tried once more.
+    fn resendable(&mut self, edition: &str, before: SystemTime) -> Result<u64, LedgerError>;
+
     /// Lets the unknown letters of an edition be tried once more that were
     /// started only once, and last heard of before `before`. Returns how many.
     fn resend_unknown(

@@ -138,7 +138,7 @@ impl Frozen {
             ),
             ("the list", self.list_id.clone(), other.list_id.clone()),
             ("the way off the list", way_out(self), way_out(other)),
-            ("the sender", self.head.clone(), other.head.clone()),
+            ("the sender", self.mailboxes(), other.mailboxes()),
         ];
         let mut found: Vec<_> = all
             .into_iter()
@@ -153,6 +153,14 @@ impl Frozen {
             ));
         }
         found
+    }
+
+    /// From and Reply-To, unfolded, a line each.
+    fn mailboxes(&self) -> String {
+        let unfolded = self.head.replace("\r\n ", " ");
+        let lines = unfolded.lines();
+        let of_sender = |line: &&str| line.starts_with("From:") || line.starts_with("Reply-To:");
+        lines.filter(of_sender).collect::<Vec<_>>().join("\n")
     }
 
     /// The reverse-path of the envelope.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use tokio_rustls::rustls;
+
 use super::reply::ReplyError;
 use super::{Reply, tls::TlsError};
 
@@ -113,5 +115,15 @@ impl Failure {
             stage,
             cause: cause.into(),
         }
+    }
+
+    /// Says whether nobody vouches for the server's certificate, as it will be the next time.
+    pub fn is_about_the_certificate(&self) -> bool {
+        let Cause::Io(error) = &self.cause else {
+            return false;
+        };
+        let inner = error.get_ref();
+        let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
     }
 }

@@ -17,19 +17,19 @@ use lettre::transport::smtp::extension::ClientId;
 
 use crate::support;
 
-const EDITION: &str = "2018-03-18";
+pub(crate) const EDITION: &str = "2018-03-18";
 
 /// An edition in a ledger of its own, and a server that keeps what it takes.
-struct Field {
+pub(crate) struct Field {
     folder: PathBuf,
     taken: Arc<Mutex<Vec<String>>>,
-    server: Server,
+    pub(crate) server: Server,
     runtime: tokio::runtime::Runtime,
-    options: Options,
+    pub(crate) options: Options,
 }
 
 impl Field {
-    fn new(name: &str, people: u64, script: Script) -> Self {
+    pub(crate) fn new(name: &str, people: u64, script: Script) -> Self {
         Self::with(
             name,
             people,
@@ -101,7 +101,7 @@ impl Field {
         field
     }
 
-    fn ledger(&self) -> SqliteLedger {
+    pub(crate) fn ledger(&self) -> SqliteLedger {
         SqliteLedger::open(
             &self.folder.join("epistle.db"),
             &self.folder.join("epistle.key"),
@@ -109,11 +109,11 @@ impl Field {
         .unwrap()
     }
 
-    fn run(&self) -> (Ending, Counts) {
+    pub(crate) fn run(&self) -> (Ending, Counts) {
         self.run_until(&Stop::default())
     }
 
-    fn run_until(&self, stop: &Stop) -> (Ending, Counts) {
+    pub(crate) fn run_until(&self, stop: &Stop) -> (Ending, Counts) {
         let mut ledger = self.ledger();
         ledger.recover().unwrap();
         let versions = ledger.beginning(EDITION).unwrap().unwrap().versions;
@@ -144,7 +144,7 @@ impl Field {
     }
 
     /// How often each address was taken.
-    fn taken(&self) -> HashMap<String, usize> {
+    pub(crate) fn taken(&self) -> HashMap<String, usize> {
         let mut counts = HashMap::new();
         for to in self.taken.lock().unwrap().iter() {
             *counts.entry(to.clone()).or_insert(0) += 1;
@@ -152,12 +152,12 @@ impl Field {
         counts
     }
 
-    fn told(&self) -> Vec<Told> {
+    pub(crate) fn told(&self) -> Vec<Told> {
         self.ledger().told(EDITION).unwrap()
     }
 
     /// Nobody twice, and the ledger's `accepted` are exactly those taken.
-    fn assert_exact(&self, counts: &Counts) {
+    pub(crate) fn assert_exact(&self, counts: &Counts) {
         let taken = self.taken();
         assert!(taken.values().all(|&count| count == 1), "{taken:?}");
         assert_eq!(counts.of(State::Accepted), taken.len() as u64);
@@ -196,11 +196,11 @@ fn beginning() -> Beginning {
     }
 }
 
-fn to(event: &Event<'_>, index: u64) -> bool {
+pub(crate) fn to(event: &Event<'_>, index: u64) -> bool {
     matches!(event, Event::Rcpt(path) if path.contains(&format!("<r{index}@")))
 }
 
-fn script(answer: impl Fn(&Scene<'_>) -> Answer + Send + Sync + 'static) -> Script {
+pub(crate) fn script(answer: impl Fn(&Scene<'_>) -> Answer + Send + Sync + 'static) -> Script {
     Script::new(answer)
 }
 
@@ -696,5 +696,44 @@ fn who_is_suppressed_while_a_run_goes_on_gets_nothing() {
     assert_eq!(
         counts.of(State::Accepted) + counts.of(State::Suppressed),
         400
+    );
+}
+
+#[test]
+fn what_is_in_doubt_is_sent_once_more_where_the_settings_say_so() {
+    let mut field = Field::new(
+        "resend",
+        10,
+        script(|scene| match scene.event {
+            Event::Dot if scene.letters == 4 => Answer::Cut,
+            _ => Answer::Usual,
+        }),
+    );
+    field.options.in_doubt = InDoubt::Resend;
+    assert_eq!(field.run().1.of(State::Unknown), 1);
+    assert_eq!(field.run().1.of(State::Unknown), 1, "not at once");
+    let file = rusqlite::Connection::open(field.folder.join("epistle.db")).unwrap();
+    let an_hour_ago = "UPDATE letter SET changed = changed - 3600000 WHERE state = 'unknown'";
+    assert_eq!(file.execute(an_hour_ago, []).unwrap(), 1);
+    drop(file);
+    let (_, counts) = field.run();
+    assert_eq!(counts.of(State::Accepted), 10);
+    field.assert_exact(&counts);
+}
+
+#[test]
+fn a_stop_at_one_recipient_names_the_row() {
+    let field = Field::new(
+        "policy",
+        5,
+        script(|scene| match scene.event {
+            event if to(&event, 0) => Answer::say("550 5.7.133 not from outside"),
+            _ => Answer::Usual,
+        }),
+    );
+    let (ending, _) = field.run();
+    assert!(
+        matches!(&ending, Ending::Relay(told) if told.contains("for recipients.csv:2")),
+        "{ending:?}"
     );
 }

@@ -1,6 +1,11 @@
 //! The tests that see Epistle from outside: one program, so that it is linked once.
 
 mod command_line;
+// These drive terminals and signals by the programs that every Linux has.
+#[cfg(target_os = "linux")]
+mod cron;
+#[cfg(target_os = "linux")]
+mod deciding;
 mod delivery;
 mod diagnostics;
 mod ledger;
@@ -12,8 +17,13 @@ mod postfix_send;
 mod previews;
 mod pseudonyms;
 mod readme;
+mod relays;
 mod seed_bulletin;
+#[cfg(target_os = "linux")]
+mod sending;
 mod settings;
+#[cfg(target_os = "linux")]
+mod site;
 mod smtp;
 mod support;
 mod word_parity;

@@ -1,8 +1,13 @@
 //! What the README says is so.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::Command;
+
+use epistle::diagnostic::SourceFile;
+use epistle::people::list::{self, Row};
+use epistle::settings::Settings;
 
 use crate::support;
 
@@ -38,15 +43,56 @@ fn check(name: &str, bulletin: &str) -> String {
     String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
 }
 
+/// The one bulletin among the examples.
+fn bulletin() -> String {
+    let mut bulletins = blocks("toml");
+    bulletins.retain(|block| block.starts_with("id = "));
+    let [bulletin] = bulletins.try_into().unwrap();
+    bulletin
+}
+
+#[test]
+fn the_settings_in_the_readme_have_no_fault() {
+    let mut relays = blocks("toml");
+    relays.retain(|block| block.starts_with("[relay]"));
+    assert!(relays.len() >= 4);
+    let example = epistle::settings::EXAMPLE;
+    let sender = &example[..example.find("[relay]").unwrap()];
+    for relay in relays {
+        let text = format!("{sender}{relay}");
+        let (source, found) = SourceFile::from_bytes("epistle.toml", text.as_bytes());
+        let (settings, findings) = Settings::read(&source, found);
+        assert!(findings.is_empty(), "{}", support::drawn(&findings));
+        assert!(settings.unwrap().relay.is_some());
+    }
+}
+
+#[test]
+fn the_list_in_the_readme_has_no_fault() {
+    let [text] = blocks("csv").try_into().unwrap();
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme.csv");
+    fs::write(&file, text).unwrap();
+    let mut people = Vec::new();
+    list::read(&file, &mut |row| {
+        people.push(row);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(
+        people.iter().all(|row| matches!(row, Row::Entry(_))),
+        "{people:?}"
+    );
+    assert_eq!(people.len(), 3);
+}
+
 #[test]
 fn the_bulletin_in_the_readme_has_no_fault() {
-    let [bulletin] = blocks("toml").try_into().unwrap();
-    assert_eq!(check("right", &bulletin), "");
+    assert_eq!(check("right", &bulletin()), "");
 }
 
 #[test]
 fn the_findings_in_the_readme_are_those_of_the_program() {
-    let [bulletin] = blocks("toml").try_into().unwrap();
+    let bulletin = bulletin();
     let [shown] = blocks("console").try_into().unwrap();
     let broken = bulletin
         .replace("language = \"en\"", "language = en")
@@ -163,4 +209,43 @@ fn every_command_of_the_program_in_the_readme_is_one() {
         seen += 1;
     }
     assert!(seen >= 4);
+}
+
+#[test]
+fn the_line_for_cron_does_what_it_says() {
+    let readme = readme();
+    let line = readme.split("<!-- the crontab line -->").nth(1).unwrap();
+    let line = line.lines().nth(2).unwrap();
+    let command: Vec<_> = line.split(' ').skip(5).collect();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme-cron");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("bulletins")).unwrap();
+    let command = command
+        .join(" ")
+        .replace("/srv/prayer", folder.to_str().unwrap())
+        .replace("/usr/local/bin/epistle", env!("CARGO_BIN_EXE_epistle"));
+    fs::write(folder.join("epistle.toml"), epistle::settings::EXAMPLE).unwrap();
+    let run = || {
+        let output = Command::new("sh")
+            .args(["-c", &command])
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", &folder)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code(), said)
+    };
+    assert_eq!(run(), (Some(0), String::new()));
+    // It has looked: this one has missed its time.
+    let late = bulletin().replace(
+        "status = \"draft\"",
+        "status = \"ready\"\nsend_at = 2026-03-20T06:00:00+00:00",
+    );
+    fs::write(folder.join("bulletins/2026-03-20.toml"), late).unwrap();
+    let (code, said) = run();
+    assert_eq!(code, Some(4), "{said}");
+    assert!(said.contains("2026-03-20 was to be sent"), "{said}");
+    assert_eq!(run(), (Some(0), String::new()), "it is told once");
 }

@@ -70,12 +70,12 @@ pub(super) fn may_be_sent(path: &Path, read: &Read) -> Result<(), Refusal> {
     }
     if let Some(sibling) = siblings(path).first() {
         let told = format!(
-            "{} stands beside it, and this version sends a bulletin in one language only",
+            "{id} can't be sent: {} stands beside it, and this version sends a bulletin in one language only",
             sibling.display()
         );
-        return Err(Refusal::guard("siblings", told).help(
-            "move it to another folder; then everybody gets the bulletin in its own language",
-        ));
+        return Err(Refusal::guard("siblings", told).help(format!(
+            "move that file to another folder; then everybody gets {id}.toml, whatever they read"
+        )));
     }
     Ok(())
 }
@@ -101,11 +101,14 @@ pub(super) fn in_time(edition: &Edition, now: DateTime<FixedOffset>) -> anyhow::
     } else {
         return Ok(());
     };
-    if ask::somebody_is_there() && ask::says_yes(&format!("{told}. Send it now all the same?"))? {
-        return Ok(());
+    if ask::somebody_is_there() {
+        if ask::says_yes(&format!("{told}. Send it now all the same?"))? {
+            return Ok(());
+        }
+        return Err(Refusal::guard("not-confirmed", "nothing was sent").into());
     }
     Err(Refusal::guard("out-of-time", told)
-        .help("change send_at in the bulletin, or send it from a terminal")
+        .help("change send_at in the bulletin, or send it from a terminal, which asks")
         .into())
 }
 

@@ -1,5 +1,6 @@
 //! What a person reads before letters leave, and what is said where they may not.
 
+use super::super::exit::Exit;
 use super::super::print;
 use super::super::refusal::Refusal;
 use crate::delivery::{Change, Lists, Plan};
@@ -46,6 +47,11 @@ pub(super) fn plan(plan: &Plan, settings: &Settings) -> String {
     rows.push(("to send", letters));
     if plan.has_begun {
         rows.push(("so far", so_far(&plan.counts)));
+    }
+    if plan.again > 0 {
+        let letters = print::counted(plan.again, "letter", "letters");
+        let words = format!("{letters} once more, as in_doubt = \"resend\" wants it");
+        rows.push(("in doubt", words));
     }
     let languages = plan.languages();
     let languages = languages
@@ -119,7 +125,7 @@ fn passed_over(plan: &Plan) -> Vec<String> {
         faults,
         count(faults, "row with a fault", "rows with faults"),
     );
-    let gone = difference.gone;
+    let gone = plan.gone();
     add(gone, format!("{} no longer on a list", print::number(gone)));
     let new = difference.new;
     add(
@@ -168,6 +174,25 @@ fn more(count: u64, what: &str) -> String {
     }
 }
 
+/// Nobody is to get it.
+pub(super) fn nobody(plan: &Plan) -> Option<Refusal> {
+    if plan.lists.roll.people > 0 {
+        return None;
+    }
+    let id = &plan.edition.id;
+    let (told, help) = match &plan.beginning.audience {
+        Some(group) => (
+            format!("{id} is for the group {group}, and nobody on the lists is in it"),
+            "write another audience into the bulletin, or the group into the lists, in the column groups",
+        ),
+        None => (
+            format!("{id} is for nobody: there is nobody on the lists"),
+            "write people into a list that the settings name",
+        ),
+    };
+    Some(Refusal::new(Exit::Files, "nobody", told).help(help))
+}
+
 /// An edition has changed since it began.
 pub(super) fn changed(edition: &str, changes: &[Change], left: u64) -> Refusal {
     let mut help = String::new();
@@ -181,6 +206,14 @@ pub(super) fn changed(edition: &str, changes: &[Change], left: u64) -> Refusal {
             .now
             .lines()
             .for_each(|line| help += &format!("  + {line}\n"));
+    }
+    if left == 0 {
+        help +=
+            "a bulletin that has been sent stays as it was; write a new one, with an id of its own";
+        let told = format!(
+            "{edition} has been sent, and its file has changed since; nothing of it is sent again"
+        );
+        return Refusal::guard("changed", told).help(help);
     }
     help += &format!(
         "what began can be finished as it was: epistle send … --as-begun\n\

@@ -2,7 +2,9 @@
 //! nothing is due, and lets no bulletin keep another from being sent.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::Context;
 use chrono::{DateTime, FixedOffset};
@@ -11,13 +13,13 @@ use super::super::args::Common;
 use super::super::exit::Exit;
 use super::super::refusal::{Refusal, Reported, classify};
 use super::super::{input, print};
-use super::{Open, Wish, bulletin, deliver, lock, open, wanted};
+use super::{Open, Wish, bulletin, deliver, holder, lock, open, wanted};
 use crate::bulletin::Status;
-use crate::delivery;
+use crate::delivery::{self, Stop};
 use crate::diagnostic::{SourceFile, has_errors};
 use crate::edition::Edition;
-use crate::ledger::{Ledger, State};
-use crate::settings::{InDoubt, Settings};
+use crate::ledger::{Ledger, RunLock, State};
+use crate::settings::Settings;
 
 /// A bulletin whose time has come, or that has begun and is not finished.
 struct Due {
@@ -31,18 +33,27 @@ struct Due {
 /// Sends what is due, the earliest first.
 pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
     let settings = input::own_settings(common)?;
-    let Ok(_lock) = lock(&settings, "--due")? else {
+    let Ok(lock) = lock(&settings, "looking for what is due")? else {
         return Ok(Exit::Success); // the run that goes on will be followed by another
     };
+    let stop = Stop::default();
+    stop.listen().context("signals can't be listened to")?;
     let mut look = Look {
         open: Some(open(&settings)?),
         settings: &settings,
         common,
         exit: Exit::Success,
+        lock,
+        stop,
+        limit: wish.limit,
     };
     let mut due = look.for_due()?;
     due.sort_by(|one, other| one.at.cmp(&other.at).then(one.path.cmp(&other.path)));
     for due in due {
+        if look.stop.is_asked() || look.limit == Some(0) {
+            look.exit = look.exit.or(Exit::Left);
+            break;
+        }
         if let Err(error) = look.send(&due, wish) {
             look.tell(&error);
         }
@@ -57,6 +68,11 @@ struct Look<'s> {
     common: &'s Common,
     /// The most severe of all.
     exit: Exit,
+    lock: RunLock,
+    /// Asked for while one bulletin is sent, it keeps the next from beginning.
+    stop: Stop,
+    /// How many letters may still go in this run.
+    limit: Option<u64>,
 }
 
 impl Look<'_> {
@@ -80,12 +96,13 @@ impl Look<'_> {
     /// Looks through the folder of bulletins, and for editions that are not finished.
     fn for_due(&mut self) -> anyhow::Result<Vec<Due>> {
         let folder = &self.settings.bulletins;
-        let entries = fs::read_dir(folder)
-            .with_context(|| format!("the folder {} can't be read", folder.display()))?;
+        let entries = fs::read_dir(folder).map_err(|error| no_folder(folder, &error))?;
         let mut paths = Vec::new();
         for entry in entries {
             let path = entry?.path();
-            if path.extension().is_some_and(|ending| ending == "toml") {
+            // Hidden files are those of editors at work.
+            let is_hidden = entry_is_hidden(&path);
+            if !is_hidden && path.extension().is_some_and(|ending| ending == "toml") {
                 paths.push(path);
             }
         }
@@ -115,11 +132,24 @@ impl Look<'_> {
         Ok(due)
     }
 
-    /// Says whether an edition has begun and has letters that a run may send.
+    /// Says whether an edition that has begun has letters that a run may send
+    /// now. Where all that is left waits for its time, that alone is noted.
     fn is_unfinished(&mut self, id: &str) -> anyhow::Result<bool> {
-        let resends = self.settings.in_doubt == InDoubt::Resend;
-        let counts = self.open()?.ledger.counts(id)?;
-        Ok(counts.still_to_send() > 0 || (resends && counts.of(State::Unknown) > 0))
+        let before = delivery::resend_before(self.settings.in_doubt);
+        let ledger = &mut self.open()?.ledger;
+        let counts = ledger.counts(id)?;
+        let is_ripe = ledger
+            .next_due(id)?
+            .is_some_and(|due| due <= SystemTime::now());
+        let now = counts.of(State::Pending) > 0 || is_ripe;
+        let in_doubt = match before {
+            Some(before) => ledger.resendable(id, before)? > 0,
+            None => false,
+        };
+        if !now && counts.of(State::Deferred) > 0 {
+            self.exit = self.exit.or(Exit::Left);
+        }
+        Ok(now || in_doubt)
     }
 
     fn is_due(&mut self, path: PathBuf) -> anyhow::Result<Option<Due>> {
@@ -162,7 +192,7 @@ impl Look<'_> {
 
     /// Tells once that an edition was not sent while it might have been.
     fn missed(&mut self, edition: &Edition) -> anyhow::Result<()> {
-        let now = std::time::SystemTime::now();
+        let now = SystemTime::now();
         let digest = edition.digest.to_string();
         if !self.open()?.ledger.note_missed(&edition.id, &digest, now)? {
             return Ok(());
@@ -175,14 +205,17 @@ impl Look<'_> {
         );
         let refusal = Refusal::guard("missed", told);
         Err(refusal
-            .help("change send_at in it, or send it from a terminal")
+            .help("change send_at in it, or send it from a terminal, which asks")
             .into())
     }
 
     fn send(&mut self, due: &Due, wish: Wish) -> anyhow::Result<()> {
         let id = bulletin::id(&due.path);
         if due.edition.is_none() {
-            let told = format!("{id} is not finished, and its file is gone");
+            let told = format!(
+                "{id} has begun and is not finished, and there is no {} any more",
+                due.path.display()
+            );
             let refusal = Refusal::guard("changed", told);
             return Err(refusal
                 .help(format!(
@@ -193,6 +226,9 @@ impl Look<'_> {
         }
         let relay = delivery::relay(input::relay(self.settings)?)?;
         let settings = self.settings;
+        self.lock
+            .tell(&holder(settings, &id))
+            .context("the lock can't be written")?;
         let plan = self
             .open()?
             .plan(settings, wanted(due.edition.as_ref(), &id), false)?;
@@ -201,17 +237,32 @@ impl Look<'_> {
             relay,
             pace: true,
             outbox: None,
+            stop: Some(self.stop.clone()),
         };
         let open = self.open.take().context("the ledger is open")?;
-        let exit = deliver::deliver(open, &plan, send, wish)?;
-        self.exit = self.exit.or(exit);
+        let limit = self.limit;
+        let sent = deliver::deliver(open, &plan, send, Wish { limit, ..wish })?;
+        self.limit = limit.map(|limit| limit.saturating_sub(sent.dots));
+        self.exit = self.exit.or(sent.exit);
         Ok(())
     }
 }
 
+fn no_folder(folder: &Path, error: &io::Error) -> Refusal {
+    let told = format!("the folder {} can't be read: {error}", folder.display());
+    Refusal::new(Exit::Files, "no-folder", told).help(
+        "the bulletins are looked for in it; make it, or name another in the settings: bulletins = \"bulletins\"",
+    )
+}
+
+fn entry_is_hidden(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name.as_encoded_bytes().starts_with(b".")
+}
+
 /// Says whether a bulletin that can't be read is still being written, so that
 /// cron need not tell of it: by the line of its status.
-fn looks_like_a_draft(path: &std::path::Path) -> bool {
+fn looks_like_a_draft(path: &Path) -> bool {
     let Ok((source, _)) = SourceFile::open(path, crate::bulletin::MAX_BYTES) else {
         return false;
     };
@@ -220,6 +271,6 @@ fn looks_like_a_draft(path: &std::path::Path) -> bool {
         parts.next() == Some("status")
             && parts
                 .next()
-                .is_some_and(|value| value.starts_with("\"draft\""))
+                .is_some_and(|value| value.starts_with("\"draft\"") || value.starts_with("'draft'"))
     })
 }

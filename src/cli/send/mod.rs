@@ -97,8 +97,9 @@ fn by_hand(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Exit> {
         relay,
         pace: true,
         outbox: None,
+        stop: None,
     };
-    deliver::deliver(open, &plan, send, wish)
+    Ok(deliver::deliver(open, &plan, send, wish)?.exit)
 }
 
 /// The ledger of a run and the key of its letters.
@@ -154,10 +155,14 @@ fn open(settings: &Settings) -> anyhow::Result<Open> {
 
 /// Takes the lock of the run, and says of it who, since when, and what.
 fn lock(settings: &Settings, what: &str) -> anyhow::Result<Result<RunLock, crate::ledger::Held>> {
-    let since = input::now(settings).format("%Y-%m-%d %H:%M:%S %:z");
-    let who = format!("process {} since {since}: {what}", std::process::id());
-    RunLock::take(&settings.ledger, &who)
+    RunLock::take(&settings.ledger, &holder(settings, what))
         .with_context(|| format!("the lock of {} can't be taken", settings.ledger.display()))
+}
+
+/// What the holder of the lock says of itself; `status` reads in it what is sent.
+fn holder(settings: &Settings, what: &str) -> String {
+    let since = input::now(settings).format("%Y-%m-%d %H:%M:%S %:z");
+    format!("process {} since {since}: {what}", std::process::id())
 }
 
 fn is_running(by: &str) -> Refusal {
