@@ -91,15 +91,15 @@ fn sweep<L: Ledger + Send + 'static>(
         let batch = in_batches.then(Batch::begin);
         let mut claims = claims.into_iter();
         while claims.len() > 0 {
-            if run.is_outdated(*round) {
-                run.claim_again();
-                break;
-            }
             // Room for many at once: for each alone this thread would be woken each time.
             let room = handle.block_on(queue.reserve_many(claims.len().min(HANDFUL)));
             let Ok(room) = room else {
                 return Ok(None); // the connections have ended
             };
+            if run.is_outdated(*round) {
+                run.claim_again();
+                break;
+            }
             for (place, claim) in room.zip(&mut claims) {
                 let letter = compose.letter(&claim.enrolment)?;
                 let batch = batch.as_ref().map_or(&whole, |(batch, _)| batch).clone();
