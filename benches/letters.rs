@@ -12,10 +12,11 @@ use epistle::bulletin;
 use epistle::check::CheckedBulletin;
 use epistle::diagnostic::SourceFile;
 use epistle::edition::Edition;
-use epistle::letter::{Composer, Frozen};
+use epistle::files::{create_private_folder, write_private};
+use epistle::letter::{Composer, Frozen, Signer};
 use epistle::people::{DisplayName, Recipient, Secret};
 use epistle::render;
-use epistle::settings::Settings;
+use epistle::settings::{Dkim, KeySource, Settings};
 
 const BULLETIN: &str = "bulletins/2018-03-18.toml";
 
@@ -36,6 +37,20 @@ fn measure(what: &str, rounds: usize, each: u32, mut work: impl FnMut()) {
         micros(times[0]),
         micros(times[rounds - 1]),
     );
+}
+
+/// A key of the tests, where only its owner can read it.
+fn signer(key: &Path, folder: &Path) -> Signer {
+    let file = folder.join("key.pem");
+    let key = std::fs::read(key).expect("the key is part of the project");
+    create_private_folder(folder).expect("the folder can be made");
+    write_private(&file, &key).expect("the key can be written");
+    let dkim = Dkim {
+        selector: "bench".to_owned(),
+        domain: "example.org".to_owned(),
+        key: KeySource::File(file),
+    };
+    Signer::load(&[dkim]).expect("it is a key")
 }
 
 fn main() {
@@ -65,7 +80,7 @@ fn main() {
         chrono::DateTime::UNIX_EPOCH.fixed_offset(),
         &secret,
     );
-    let composer = Composer::new(&frozen, &secret).expect("it has an envelope");
+    let composer = Composer::new(&frozen, &secret, Signer::none()).expect("it has an envelope");
     for (what, name) in [
         ("one more letter", "Anna Example"),
         ("one more letter, name in Arabic", "محمد بن عبد الله"),
@@ -81,6 +96,22 @@ fn main() {
     }
 
     let out = std::env::temp_dir().join(format!("epistle-bench-{}", std::process::id()));
+    for (what, key) in [
+        ("one more letter, signed by Ed25519", "ed25519.pem"),
+        ("one more letter, signed by RSA-2048", "rsa2048.pem"),
+    ] {
+        let signer = signer(&folder.join("tests/fixtures/keys").join(key), &out);
+        let composer = Composer::new(&frozen, &secret, &signer).expect("it has an envelope");
+        let recipient = Recipient {
+            address: "anna@example.org".parse().expect("it is an address"),
+            name: None,
+            language: None,
+        };
+        measure(what, 51, 100, || {
+            black_box(composer.compose(black_box(&recipient)));
+        });
+    }
+
     let mut preview = Command::new(env!("CARGO_BIN_EXE_epistle"));
     preview
         .args([

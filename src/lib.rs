@@ -34,7 +34,7 @@
 //! | [`check`] | rules on what staff wrote, one a file under `rules/` |
 //! | [`render`] | the blocks of a letter, each with its HTML and its plain text in one file |
 //! | [`edition`] | a checked bulletin frozen for sending: templates with slots, digest |
-//! | [`letter`] | what all letters of an edition share, frozen; the bytes for one person: headers, splice, identity |
+//! | [`letter`] | what all letters of an edition share, frozen; the bytes for one person: headers, splice, identity, signatures |
 //! | [`gate`] | rules on finished letters |
 //! | [`ledger`] | the durable record of who gets what: states, the SQLite store, the lock of a run |
 //! | [`smtp`] | one connection: stream, bounded replies, pipelined groups, the stage of each failure |
@@ -82,7 +82,8 @@
 //! # Letters that come back
 //! What a connection could not send stays `pending`, behind the feeder's cursor.
 //! When all others have an outcome, the feeder sweeps over the edition again:
-//! no queue but the ledger has to be right.
+//! no queue but the ledger has to be right. The same becomes of letters whose
+//! claim is out of date, since a person has cancelled or suppressed one of them.
 //!
 //! # What editions are compared by
 //! An [`edition::Outline`]: what an edition says, in parts. It is frozen with the

@@ -128,6 +128,15 @@ A run that goes on meanwhile finishes the letters that are on their way, and sen
 
 A suppression counts at once, also for an edition that is being sent.")]
     Suppress(Suppress),
+    /// Print what to publish in the DNS, so that the letters' signatures can be verified
+    #[command(after_help = "Examples:
+  epistle dkim
+  epistle dkim --json
+
+For each [[dkim]] of the settings: the name of a TXT record, and below it what the record says. It holds
+the public key, and may be longer than the 255 characters of one string: most providers' forms take it
+whole, a zone file wants it in pieces, each between quotation marks.")]
+    Dkim,
     /// Print a completion script for a shell
     #[command(after_help = "Examples:
   epistle completions bash > ~/.local/share/bash-completion/completions/epistle

@@ -19,11 +19,11 @@ pub(super) fn run(options: &Cancel, common: &Common) -> anyhow::Result<Exit> {
         if !ask::somebody_is_there() {
             let told = format!("{letters} would be cancelled, and nobody is there to be asked");
             return Err(Refusal::guard("nobody-to-ask", told)
-                .help("add --yes")
+                .help("add --yes where that is meant")
                 .into());
         }
         let question = format!(
-            "{} of {} have been accepted; {letters} will not be sent, for good.",
+            "Accepted so far: {} of {}. {letters} will not be sent, for good.",
             print::number(counts.of(State::Accepted)),
             print::number(counts.enrolled()),
         );

@@ -102,20 +102,30 @@ fn no_settings() -> Refusal {
         .help("copy epistle.example.toml to epistle.toml and write your own values there, or name another file by --config")
 }
 
-/// Opens the ledger of the settings for a command that only looks, or decides on what is in it.
+/// Opens the ledger of the settings for a command that only looks: where nothing has been sent there is none.
+pub(super) fn ledger_if_any(settings: &Settings) -> anyhow::Result<Option<SqliteLedger>> {
+    let (path, key) = (&settings.ledger, key_path(&settings.ledger));
+    let is_there = path.try_exists();
+    let is_there = is_there.with_context(|| path.display().to_string())?;
+    // Where the key is there, a ledger must be.
+    if is_there || key.exists() {
+        Ok(Some(SqliteLedger::open(path, &key)?))
+    } else {
+        Ok(None)
+    }
+}
+
+/// Opens the ledger of the settings for a command that decides on what is in it.
 pub(super) fn ledger(settings: &Settings) -> anyhow::Result<SqliteLedger> {
     let path = &settings.ledger;
-    if !path
-        .try_exists()
-        .with_context(|| path.display().to_string())?
-    {
+    let Some(ledger) = ledger_if_any(settings)? else {
         let told = format!(
             "there is no ledger {} yet: nothing has been sent",
             path.display()
         );
         return Err(Refusal::new(Exit::Usage, "not-begun", told).into());
-    }
-    Ok(SqliteLedger::open(path, &key_path(path))?)
+    };
+    Ok(ledger)
 }
 
 /// The relay of the settings, which must name one.

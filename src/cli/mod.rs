@@ -8,6 +8,7 @@ mod cancel;
 mod check;
 mod completions;
 mod diff;
+mod dkim;
 mod exit;
 mod input;
 mod preview;
@@ -54,6 +55,7 @@ pub fn run() -> ExitCode {
         Command::Retry(options) => retry::run(options, &common),
         Command::Cancel(options) => cancel::run(options, &common),
         Command::Suppress(options) => suppress::run(options, &common),
+        Command::Dkim => dkim::run(&common),
         Command::Completions(options) => completions::run(options),
     });
     match ended {

@@ -11,6 +11,7 @@ use super::{browser, input, print, watch};
 use crate::diagnostic::{Diagnostic, has_errors, json};
 use crate::diff;
 use crate::files;
+use crate::letter::Signer;
 use crate::preview::Preview;
 
 #[derive(serde::Serialize)]
@@ -78,10 +79,17 @@ pub(super) fn see(options: &args::Preview, common: &Common) -> Seen {
             findings: [loaded.findings, found].concat(),
         };
     };
-    let mut preview = Preview::new(checked, settings, input::now(settings));
+    let mut findings = loaded.findings;
+    let signer = Signer::load(&settings.dkim).unwrap_or_else(|error| {
+        let told = format!("{error}: this letter is unsigned");
+        let finding = Diagnostic::warning("unsigned", told);
+        findings.push(finding.help("mend this before you send: send refuses to go without it"));
+        Signer::default()
+    });
+    let mut preview = Preview::new(checked, settings, &signer, input::now(settings));
     let last = diff::last(checked.bulletin(), settings);
     preview.compare(checked.bulletin(), last);
-    preview.findings.splice(..0, loaded.findings);
+    preview.findings.splice(..0, findings);
     Seen {
         findings: preview.findings.clone(),
         preview: Some(preview),

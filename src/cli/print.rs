@@ -5,12 +5,60 @@ use std::io::{self, IsTerminal, Write};
 
 use crate::diagnostic::terminal::{self, Style};
 use crate::diagnostic::{Diagnostic, Severity, json, printable};
+use crate::people::EmailAddress;
 
 /// Writes data.
 pub(super) fn data(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// An address as it may be shown: in full to a person at a terminal, masked in a log.
+pub(super) fn whom(address: &EmailAddress) -> String {
+    if io::stderr().is_terminal() {
+        address.to_string()
+    } else {
+        format!("{address:?}")
+    }
+}
+
+/// Words of a relay, which may name people, in a text of ours: off a terminal
+/// only their numbers are shown, where they may be about a recipient.
+pub(super) fn told_by_relay(text: &str) -> String {
+    if io::stderr().is_terminal() {
+        return text.to_owned();
+    }
+    without_names(text)
+}
+
+fn without_names(text: &str) -> String {
+    const OF_US: [&str; 6] = [
+        "connecting",
+        "the greeting",
+        "EHLO",
+        "TLS",
+        "logging in",
+        "MAIL",
+    ];
+    let of_us = OF_US.iter().any(|stage| {
+        let rest = text.strip_prefix(stage);
+        rest.is_some_and(|rest| rest.starts_with(':'))
+    });
+    let theirs = [" said ", " understood: "].map(|words| Some(text.find(words)? + words.len()));
+    let Some(at) = theirs.into_iter().flatten().min() else {
+        return text.to_owned(); // words of ours and the system's alone
+    };
+    let (ours, theirs) = text.split_at(at);
+    if of_us && !theirs.contains(['@', '<']) {
+        return text.to_owned();
+    }
+    let is_number = |word: &&str| {
+        word.chars()
+            .all(|char| char.is_ascii_digit() || char == '.')
+    };
+    let numbers: Vec<_> = theirs.split(' ').take_while(is_number).collect();
+    format!("{ours}{} …", numbers.join(" "))
 }
 
 /// Writes data as JSON.
@@ -88,7 +136,14 @@ pub(super) fn time(time: std::time::Duration) -> String {
     match seconds {
         0..=99 => format!("{seconds} s"),
         100..=5_999 => format!("{} min", seconds.div_ceil(60)),
-        6_000..=172_799 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        6_000..=172_799 => {
+            let (hours, minutes) = (seconds / 3_600, seconds % 3_600 / 60);
+            if minutes == 0 {
+                format!("{hours} h")
+            } else {
+                format!("{hours} h {minutes} min")
+            }
+        }
         _ => format!("{} days", seconds / 86_400),
     }
 }
@@ -152,11 +207,44 @@ mod tests {
     use std::time::Duration;
 
     #[test]
+    fn a_relay_names_nobody_off_a_terminal() {
+        for (said, told) in [
+            (
+                "RCPT: the server said 550 5.7.1 <anna@example.org>: no",
+                "RCPT: the server said 550 5.7.1 …",
+            ),
+            (
+                "the end of the letter: the server said 554 Anna is not known",
+                "the end of the letter: the server said 554 …",
+            ),
+            (
+                "the last time it said 550 5.1.1 anna has moved",
+                "the last time it said 550 5.1.1 …",
+            ),
+            (
+                "MAIL: the server said 550 <anna@example.org> is not yours",
+                "MAIL: the server said 550 …",
+            ),
+            (
+                "logging in: the server said 535 5.7.8 wrong password",
+                "logging in: the server said 535 5.7.8 wrong password",
+            ),
+            (
+                "connecting: Connection refused (os error 111)",
+                "connecting: Connection refused (os error 111)",
+            ),
+        ] {
+            assert_eq!(without_names(said), told);
+        }
+    }
+
+    #[test]
     fn numbers_and_times_are_as_people_write_them() {
         let numbers = [0, 999, 1_000, 1_234_567].map(number);
         assert_eq!(numbers, ["0", "999", "1,000", "1,234,567"]);
-        let times =
-            [7, 100, 3_600, 12_000, 200_000].map(|seconds| time(Duration::from_secs(seconds)));
-        assert_eq!(times, ["7 s", "2 min", "60 min", "3 h 20 min", "2 days"]);
+        let times = [7, 100, 3_600, 12_000, 43_200, 200_000]
+            .map(|seconds| time(Duration::from_secs(seconds)));
+        let expected = ["7 s", "2 min", "60 min", "3 h 20 min", "12 h", "2 days"];
+        assert_eq!(times, expected);
     }
 }

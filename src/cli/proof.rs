@@ -5,8 +5,9 @@ use super::exit::Exit;
 use super::refusal::Refusal;
 use super::{input, print};
 use crate::delivery::{self, Proof, ProofError};
-use crate::diagnostic::has_errors;
+use crate::diagnostic::{has_errors, printable, shell_word};
 use crate::edition::Edition;
+use crate::letter::Signer;
 use crate::people::{DisplayName, Recipient, Secret};
 
 /// The most recipients of a proof.
@@ -32,6 +33,7 @@ pub(super) fn run(options: &args::Proof, common: &Common) -> anyhow::Result<Exit
     print::report(&findings, false)?;
     let edition = Edition::freeze(&checked, &settings.sender);
     let relay = delivery::relay(input::relay(&settings)?)?;
+    let signer = Signer::load(&settings.dkim)?;
     let recipients = options.to.iter().map(|address| Recipient {
         address: address.clone(),
         name: name.clone(),
@@ -46,16 +48,18 @@ pub(super) fn run(options: &args::Proof, common: &Common) -> anyhow::Result<Exit
         recipients.collect(),
         input::now(&settings),
         &passing,
+        &signer,
         &relay,
     ))?;
-    tell(&proofs, common)?;
+    let bulletin = options.bulletin.display().to_string();
+    tell(&proofs, &shell_word(&bulletin), common)?;
     if has_errors(&findings) {
         print::hint(&["The bulletin has errors: it can be looked at, but not sent.".to_owned()]);
     }
     Ok(exit(&proofs))
 }
 
-fn tell(proofs: &[Proof], common: &Common) -> anyhow::Result<()> {
+fn tell(proofs: &[Proof], bulletin: &str, common: &Common) -> anyhow::Result<()> {
     if common.json {
         let rows: Vec<_> = proofs
             .iter()
@@ -75,19 +79,23 @@ fn tell(proofs: &[Proof], common: &Common) -> anyhow::Result<()> {
     }
     for proof in proofs {
         if let Err(error) = &proof.outcome {
-            // Asked for by this very person a moment ago; others see the log of cron.
-            let who = &proof.recipient.address;
-            print::note(&crate::diagnostic::printable(&format!(
-                "epistle: {who:?}: {error}"
-            )));
-            print::note("\n");
+            let who = print::whom(&proof.recipient.address);
+            let told = print::told_by_relay(&error.to_string());
+            print::note(&format!(
+                "{}\n",
+                printable(&format!("epistle: {who}: {told}"))
+            ));
         }
     }
     let taken = proofs.iter().filter(|proof| proof.outcome.is_ok()).count();
+    let next = if taken == proofs.len() {
+        format!("Next: look at the mail, then epistle send {bulletin}")
+    } else {
+        "Next: mend that, then the same command again".to_owned()
+    };
     print::hint(&[format!(
-        "The relay has taken {} of {}. Next: look at the mail, then epistle send",
-        taken,
-        proofs.len()
+        "The relay has taken {taken} of {}. {next}",
+        print::counted(proofs.len() as u64, "letter", "letters")
     )]);
     Ok(())
 }

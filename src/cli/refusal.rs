@@ -6,6 +6,7 @@ use super::exit::Exit;
 use crate::delivery::{PlanError, RelayError};
 use crate::diff::LastError;
 use crate::ledger::LedgerError;
+use crate::letter::{DkimError, Unaligned};
 
 /// A refusal, with what to do about it.
 #[derive(Debug)]
@@ -67,8 +68,13 @@ pub(super) fn classify(error: &anyhow::Error) -> (Exit, &'static str, Option<Str
         (Some(_), _) | (_, Some(PlanError::Ledger(_) | PlanError::Thaw(_))) => {
             (Exit::Unusable, "ledger", None)
         }
-        _ if error.downcast_ref::<LastError>().is_some() => (Exit::Unusable, "ledger", None),
-        _ if error.downcast_ref::<RelayError>().is_some() => (Exit::Unusable, "relay", None),
+        _ if error.is::<LastError>() => (Exit::Unusable, "ledger", None),
+        _ if error.is::<RelayError>() => (Exit::Unusable, "relay", None),
+        _ if error.is::<DkimError>() => (Exit::Files, "dkim", None),
+        _ if error.is::<Unaligned>() => {
+            let help = "the edition keeps the sender that it began with: write into [[dkim]] a domain that is above both, or leave the key out until the edition is finished";
+            (Exit::Guard, "unaligned", Some(help.to_owned()))
+        }
         _ => (Exit::Files, "failed", None),
     }
 }

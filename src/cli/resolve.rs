@@ -1,6 +1,5 @@
 //! `epistle resolve`: a person's word on letters in doubt.
 
-use std::io::{self, IsTerminal};
 use std::time::SystemTime;
 
 use super::args::{Common, Resolve};
@@ -8,13 +7,15 @@ use super::exit::Exit;
 use super::refusal::Refusal;
 use super::{input, print, status};
 use crate::delivery::Report;
-use crate::ledger::{Decision, Ledger, State};
+use crate::ledger::{Decision, Ledger, RunLock, State};
 use crate::people::EmailAddress;
+use crate::settings::Settings;
 
 /// Lists the letters, or does what the person says.
 pub(super) fn run(options: &Resolve, common: &Common) -> anyhow::Result<Exit> {
     let settings = input::own_settings(common)?;
     let mut ledger = input::ledger(&settings)?;
+    settle(&mut ledger, &settings)?;
     let decision = match options {
         Resolve {
             send_again: true, ..
@@ -40,11 +41,28 @@ pub(super) fn run(options: &Resolve, common: &Common) -> anyhow::Result<Exit> {
     }
     let letters = print::counted(done, "letter", "letters");
     print::hint(&[match decision {
-        Decision::SendAgain => format!("{letters} will be sent once more. Next: epistle send"),
-        Decision::Arrived => format!("{letters} counted as accepted."),
-        _ => format!("{letters} left as they are, and never sent again."),
+        Decision::SendAgain => {
+            format!("{letters} will be sent once more. Next: epistle send, with the bulletin")
+        }
+        Decision::Arrived => format!(
+            "{letters} counted as accepted. Next: epistle status {}",
+            options.edition
+        ),
+        _ => format!(
+            "{letters} not sent again. Next: epistle status {}",
+            options.edition
+        ),
     }]);
     Ok(Exit::Success)
+}
+
+/// What was on its way when a run was killed is in doubt, unless one goes on now.
+fn settle(ledger: &mut impl Ledger, settings: &Settings) -> anyhow::Result<()> {
+    let who = format!("process {}: a look at what is in doubt", std::process::id());
+    if let Ok(_lock) = RunLock::take(&settings.ledger, &who)? {
+        ledger.recover()?;
+    }
+    Ok(())
 }
 
 fn list(report: &Report, common: &Common) -> anyhow::Result<Exit> {
@@ -56,7 +74,10 @@ fn list(report: &Report, common: &Common) -> anyhow::Result<Exit> {
     print::hint(&[if report.letters.is_empty() {
         format!("Nothing of {} is in doubt.", report.edition)
     } else {
-        "Look them up in the relay's log. Next: epistle resolve EDITION --arrived, --send-again or --leave ADDRESS…".to_owned()
+        format!(
+            "Look them up in the relay's log. Next: epistle resolve {} --arrived ADDRESS…, or --send-again, or --leave",
+            report.edition
+        )
     }]);
     Ok(Exit::Success)
 }
@@ -80,23 +101,21 @@ pub(super) fn decide(
         done += changed;
         if changed == 0 {
             missed += 1;
-            let who = if io::stderr().is_terminal() {
-                address.to_string()
-            } else {
-                format!("{address:?}")
-            };
+            let who = print::whom(address);
             let states: Vec<_> = decision.from().iter().map(|state| state.name()).collect();
             let states = states.join(" or ");
-            print::note(&format!("epistle: the letter to {who} is not {states}\n"));
+            print::note(&format!("epistle: there is no {states} letter to {who}\n"));
         }
     }
     if missed > 0 {
         let told = format!(
-            "{} changed, {} not",
+            "{} changed; for {} there was nothing to change",
             print::counted(done, "letter", "letters"),
-            print::number(missed)
+            print::counted(missed, "address", "addresses")
         );
-        return Err(Refusal::new(Exit::Usage, "no-such-letter", told).into());
+        let refusal = Refusal::new(Exit::Usage, "no-such-letter", told);
+        let help = format!("epistle status {edition} tells where each letter stands");
+        return Err(refusal.help(help).into());
     }
     Ok(done)
 }

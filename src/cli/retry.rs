@@ -20,9 +20,12 @@ pub(super) fn run(options: &Retry, common: &Common) -> anyhow::Result<Exit> {
     }
     let letters = print::counted(done, "letter", "letters");
     print::hint(&[if done == 0 {
-        "There is no such letter.".to_owned()
+        format!(
+            "There is no such letter. Next: epistle status {}",
+            options.edition
+        )
     } else {
-        format!("{letters} will be tried again. Next: epistle send")
+        format!("{letters} will be tried again. Next: epistle send, with the bulletin")
     }]);
     Ok(Exit::Success)
 }

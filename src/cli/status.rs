@@ -26,16 +26,22 @@ struct Standing {
 /// Prints one edition, or all of them.
 pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
     let settings = input::own_settings(common)?;
-    let mut ledger = input::ledger(&settings)?;
-    let ids = match &options.edition {
-        Some(id) => vec![id.clone()],
-        None => ledger.editions()?,
+    let (mut ledger, ids) = match &options.edition {
+        Some(id) => (input::ledger(&settings)?, vec![id.clone()]),
+        None => match input::ledger_if_any(&settings)? {
+            Some(mut ledger) => {
+                let ids = ledger.editions()?;
+                (ledger, ids)
+            }
+            None => return none(common),
+        },
     };
     let running = RunLock::holder(&settings.ledger)?.map(|held| held.by);
     let mut all = Vec::new();
     for id in &ids {
         let report = Report::of(&mut ledger, id)?;
-        let running = running.clone().filter(|by| by.ends_with(&format!(" {id}")));
+        let is_this = |by: &String| by.split_once(": ").is_some_and(|(_, what)| what == id);
+        let running = running.clone().filter(is_this);
         let recent = ledger.accepted_since(id, SystemTime::now() - LOOK_BACK)?;
         let left = report.pending + report.started;
         let seconds_left = (running.is_some() && recent > 0)
@@ -58,15 +64,41 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
         text += &described(status, options.edition.is_some());
     }
     if all.is_empty() {
-        text += "No edition has begun.\n";
+        return none(common);
     }
     print::data(&text)?;
-    if let ([_, ..], None) = (all.as_slice(), &options.edition) {
-        print::hint(&[
-            "Next: epistle status EDITION tells who is refused or unknown, and why.".to_owned(),
-        ]);
+    print::hint(&[match (&options.edition, all.as_slice()) {
+        (Some(_), [one]) => next(one),
+        (_, several) => {
+            let last = several.last().map_or("", |one| &one.report.edition);
+            format!("Next: epistle status {last} tells who is refused or unknown, and why.")
+        }
+    }]);
+    Ok(Exit::Success)
+}
+
+fn none(common: &Common) -> anyhow::Result<Exit> {
+    if common.json {
+        print::data_json(&serde_json::json!({ "editions": [] }))?;
+    } else {
+        print::data("No edition has begun.\n")?;
     }
     Ok(Exit::Success)
+}
+
+/// What there is to do about an edition.
+fn next(standing: &Standing) -> String {
+    let report = &standing.report;
+    let edition = &report.edition;
+    if report.unknown > 0 || (report.started > 0 && standing.running.is_none()) {
+        format!("Next: epistle resolve {edition}")
+    } else if report.still_to_send() > 0 {
+        "Next: epistle send, with its bulletin, goes on with what is left.".to_owned()
+    } else if report.refused > 0 {
+        format!("Next: mend the addresses in the lists, or epistle retry {edition} --refused")
+    } else {
+        "Next: nothing.".to_owned()
+    }
 }
 
 fn described(status: &Standing, in_full: bool) -> String {
@@ -102,6 +134,13 @@ fn described(status: &Standing, in_full: bool) -> String {
             text += &format!("  being sent by {}; about {left} left\n", printable(by));
         }
         (Some(by), None) => text += &format!("  being sent by {}\n", printable(by)),
+        (None, _) if report.started > 0 => {
+            let letters = print::counted(report.started, "letter was", "letters were");
+            text += &format!(
+                "  {letters} on the way when the last run ended: epistle resolve {}\n",
+                report.edition
+            );
+        }
         (None, _) if report.still_to_send() > 0 => {
             text += "  not being sent now; epistle send goes on with it\n";
         }

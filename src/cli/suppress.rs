@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::{input, print};
 use crate::delivery::time;
 use crate::diagnostic::printable;
-use crate::ledger::{Ledger, SqliteLedger};
+use crate::ledger::{Ledger, SqliteLedger, Suppression};
 use crate::people::list::{self, Row};
 use crate::people::{EmailAddress, Secret};
 use crate::settings::Settings;
@@ -17,6 +17,13 @@ use crate::settings::Settings;
 /// Adds, removes or lists.
 pub(super) fn run(options: &Suppress, common: &Common) -> anyhow::Result<Exit> {
     let settings = input::own_settings(common)?;
+    if let SuppressVerb::List = options.verb {
+        // To look makes no ledger.
+        return match input::ledger_if_any(&settings)? {
+            Some(mut ledger) => list(&ledger.suppressions()?, common),
+            None => list(&[], common),
+        };
+    }
     let (mut ledger, secret) = SqliteLedger::open_with_key(&settings.ledger)?;
     match &options.verb {
         SuppressVerb::Add {
@@ -31,7 +38,7 @@ pub(super) fn run(options: &Suppress, common: &Common) -> anyhow::Result<Exit> {
             add(&mut ledger, &keys, reason, common)
         }
         SuppressVerb::Remove { addresses } => remove(&mut ledger, addresses, common),
-        SuppressVerb::List => list(&mut ledger, common),
+        SuppressVerb::List => list(&ledger.suppressions()?, common),
     }
 }
 
@@ -86,8 +93,7 @@ fn remove(
     Ok(Exit::Success)
 }
 
-fn list(ledger: &mut SqliteLedger, common: &Common) -> anyhow::Result<Exit> {
-    let suppressions = ledger.suppressions()?;
+fn list(suppressions: &[Suppression], common: &Common) -> anyhow::Result<Exit> {
     if common.json {
         let rows: Vec<_> = suppressions
             .iter()
@@ -103,7 +109,7 @@ fn list(ledger: &mut SqliteLedger, common: &Common) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     let mut text = String::new();
-    for suppression in &suppressions {
+    for suppression in suppressions {
         let reason = printable(&suppression.reason);
         text += &format!(
             "{}\t{}\t{reason}\n",

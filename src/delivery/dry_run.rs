@@ -10,7 +10,7 @@ use super::run::FeedError;
 use crate::diagnostic::Diagnostic;
 use crate::gate;
 use crate::ledger::{Ledger, LedgerError};
-use crate::letter::Letter;
+use crate::letter::{Letter, Signer};
 use crate::people::Secret;
 
 /// How many letters are claimed at once.
@@ -59,11 +59,12 @@ pub fn dry_run(
     ledger: &mut impl Ledger,
     plan: &Plan,
     secret: &Secret,
+    signer: &Signer,
     keep: u64,
     mbox: &mut impl Write,
 ) -> Result<DryRun, DryRunError> {
     plan.carry_out(ledger)?;
-    let compose = Compose::new(&plan.edition.versions, secret)?;
+    let compose = Compose::new(&plan.edition.versions, secret, signer)?;
     let mut seen = DryRun::default();
     let mut after = 0;
     loop {

@@ -7,39 +7,42 @@ use std::time::{Duration, SystemTime};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::Sender;
 
-use super::queue::{Batch, Ready};
+use super::queue::{AHEAD, Batch, Ready};
 use super::run::{Ending, FeedError, Run};
 use crate::ledger::{Enrolment, Ledger};
-use crate::letter::{Composer, Frozen, Letter};
+use crate::letter::{Composer, Frozen, Letter, Signer};
 use crate::people::{DisplayName, Language, Recipient, Secret};
 use crate::settings::InDoubt;
 
 /// How many letters are claimed at once where nothing asks for fewer.
 const CLAIM: usize = 500;
 
+/// How many letters are composed in one go.
+const HANDFUL: usize = AHEAD / 2;
+
 /// How old a doubt must be before its letter is sent once more.
-const RESEND_AFTER: Duration = Duration::from_secs(30 * 60);
+pub(super) const RESEND_AFTER: Duration = Duration::from_secs(30 * 60);
 
 /// Feeds the connections of a run until there is nothing left for it.
 pub(super) fn feed<L: Ledger + Send + 'static>(
     run: &Run<L>,
     handle: &Handle,
-    versions: &[(Language, Frozen)],
-    secret: &Secret,
+    compose: &Compose<'_>,
     queue: &Sender<Ready>,
 ) -> Result<(), FeedError> {
-    let compose = Compose::new(versions, secret)?;
     resend(run)?;
     let edition = run.edition.clone();
     let total = run.writer.call(move |ledger| ledger.counts(&edition))?;
     run.progress.expect(total.still_to_send());
+    let mut round = 0;
     loop {
-        if sweep(run, handle, &compose, queue)?.is_none() {
+        if sweep(run, handle, compose, queue, &mut round)?.is_none() {
             return Ok(());
         }
         let held_back = run.held_back();
         handle.block_on(run.record(held_back))?;
-        if run.takes_again() && !run.stop.is_asked() {
+        if run.takes_again() && !run.stop.is_near() {
+            pause(run, handle); // those that went back are a batch like any other
             continue;
         }
         if !waits_for_deferred(run, handle)? {
@@ -55,6 +58,7 @@ fn sweep<L: Ledger + Send + 'static>(
     handle: &Handle,
     compose: &Compose<'_>,
     queue: &Sender<Ready>,
+    round: &mut u64,
 ) -> Result<Option<()>, FeedError> {
     let (whole, whole_end) = Batch::begin();
     let in_batches = !run.options.pause.is_zero() || run.options.limit.is_some();
@@ -62,6 +66,7 @@ fn sweep<L: Ledger + Send + 'static>(
     loop {
         let most = match run.dots_left() {
             Some(0) => {
+                pass_over_suppressed(run)?;
                 run.end(Ending::Limit);
                 return Ok(None);
             }
@@ -71,7 +76,7 @@ fn sweep<L: Ledger + Send + 'static>(
                 .min(run.options.batch),
             _ => CLAIM,
         };
-        if run.stop.is_asked() {
+        if run.stop.is_near() {
             return Ok(None);
         }
         let edition = run.edition.clone();
@@ -81,18 +86,29 @@ fn sweep<L: Ledger + Send + 'static>(
             .call(move |ledger| ledger.claim(&edition, after, most, now))?;
         let Some(last) = claims.last() else { break };
         after = last.letter;
+        *round += 1;
         let is_last = claims.len() < most;
         let batch = in_batches.then(Batch::begin);
-        for claim in claims {
-            let letter = compose.letter(&claim.enrolment)?;
-            let batch = batch.as_ref().map_or(&whole, |(batch, _)| batch).clone();
-            let ready = Ready {
-                claim,
-                letter,
-                _batch: batch,
-            };
-            if queue.blocking_send(ready).is_err() {
+        let mut claims = claims.into_iter();
+        while claims.len() > 0 {
+            // Room for many at once: for each alone this thread would be woken each time.
+            let room = handle.block_on(queue.reserve_many(claims.len().min(HANDFUL)));
+            let Ok(room) = room else {
                 return Ok(None); // the connections have ended
+            };
+            if run.is_outdated(*round) {
+                run.claim_again();
+                break;
+            }
+            for (place, claim) in room.zip(&mut claims) {
+                let letter = compose.letter(&claim.enrolment)?;
+                let batch = batch.as_ref().map_or(&whole, |(batch, _)| batch).clone();
+                place.send(Ready {
+                    claim,
+                    letter,
+                    round: *round,
+                    _batch: batch,
+                });
             }
         }
         if let Some((batch, end)) = batch {
@@ -108,13 +124,24 @@ fn sweep<L: Ledger + Send + 'static>(
     Ok(Some(()))
 }
 
+/// Marks those who must not be written to, as the end of a sweep does: else a
+/// limit that reaches everybody would leave them for a run that has nothing to send.
+fn pass_over_suppressed<L: Ledger + Send + 'static>(run: &Run<L>) -> Result<(), FeedError> {
+    let edition = run.edition.clone();
+    let behind_all = i64::MAX;
+    let now = SystemTime::now();
+    run.writer
+        .call(move |ledger| ledger.claim(&edition, behind_all, 1, now))?;
+    Ok(())
+}
+
 fn pause<L: Ledger + Send + 'static>(run: &Run<L>, handle: &Handle) {
     let pause = run.options.pause;
     if !pause.is_zero() {
         let until = std::time::Instant::now() + pause;
         run.progress
             .wait_until(until, "the pause between two batches".to_owned());
-        handle.block_on(run.stop.asked_within(pause));
+        handle.block_on(run.stop.near_within(pause));
     }
 }
 
@@ -135,7 +162,7 @@ fn waits_for_deferred<L: Ledger + Send + 'static>(
     let until = std::time::Instant::now() + left;
     run.progress
         .wait_until(until, "deferred letters are tried again".to_owned());
-    Ok(!handle.block_on(run.stop.asked_within(left)))
+    Ok(!handle.block_on(run.stop.near_within(left)))
 }
 
 /// Takes letters in doubt for one more try, where the settings want it.
@@ -159,9 +186,10 @@ impl<'e> Compose<'e> {
     pub(super) fn new(
         versions: &'e [(Language, Frozen)],
         secret: &'e Secret,
+        signer: &'e Signer,
     ) -> Result<Self, FeedError> {
         let composer = |(language, frozen): &'e (Language, Frozen)| {
-            Ok::<_, FeedError>((language.clone(), Composer::new(frozen, secret)?))
+            Ok::<_, FeedError>((language.clone(), Composer::new(frozen, secret, signer)?))
         };
         Ok(Self {
             versions: versions.iter().map(composer).collect::<Result<_, _>>()?,
@@ -170,7 +198,12 @@ impl<'e> Compose<'e> {
 
     /// The letter to one person.
     pub(super) fn letter(&self, person: &Enrolment) -> Result<Letter, FeedError> {
-        let recipient = recipient(person).map_err(FeedError::Row)?;
+        let recipient = recipient(person).map_err(|cause| {
+            FeedError::Row(format!(
+                "enrolled from {}:{}: {cause}",
+                person.file, person.line
+            ))
+        })?;
         let (_, composer) = version(&self.versions, recipient.language.as_ref())
             .ok_or_else(|| FeedError::Row("the edition has no letter".to_owned()))?;
         Ok(composer.compose(&recipient))

@@ -91,7 +91,8 @@ pub(super) fn jittered(time: Duration) -> Duration {
 }
 
 /// Says whether trying again would find the same: a wrong login, a certificate
-/// nobody vouches for, something that the relay doesn't offer.
+/// nobody vouches for, something that the relay doesn't offer. At the dot it may
+/// be about one letter: that is tried as often as after any failure, and others go on.
 fn is_final(failure: &Failure) -> bool {
     match (&failure.cause, failure.stage) {
         (Cause::NotOffered(_) | Cause::Tls(_), _) => true,
@@ -108,12 +109,17 @@ fn refuses_to_talk(failure: &Failure) -> bool {
         && matches!(&failure.cause, Cause::Reply(reply) if reply.is_permanent())
 }
 
-/// Says whether the relay would rather have fewer connections.
+/// Says whether the relay would rather have fewer connections, where it talks
+/// on others: then a greeting that is a refusal is about this one more.
 pub(super) fn wants_fewer_connections(failure: &Failure) -> bool {
-    matches!(
-        failure.stage,
-        Stage::Greeting | Stage::Hello | Stage::Auth | Stage::Mail
-    ) && matches!(&failure.cause, Cause::Reply(reply) if reply.is_transient())
+    let Cause::Reply(reply) = &failure.cause else {
+        return false;
+    };
+    match failure.stage {
+        Stage::Greeting => true,
+        Stage::Hello | Stage::Auth | Stage::Mail => reply.is_transient(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

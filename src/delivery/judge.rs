@@ -21,7 +21,7 @@ pub enum Verdict {
 }
 
 /// Words by which relays say that the sender has sent too much, whatever code they take.
-const QUOTA: [&str; 9] = [
+const QUOTA: [&str; 19] = [
     "submissionquota",
     "sending limit",
     "sending quota",
@@ -30,7 +30,28 @@ const QUOTA: [&str; 9] = [
     "daily user",
     "daily limit",
     "too many messages",
+    "too many recipients", // Postfix, by its anvil: 450 4.7.1
+    "too much mail",
     "throttl",
+    "send limit",
+    "ratelimit",
+    "rate-limit",
+    "per minute",
+    "per hour", // cPanel: 550 Domain … has exceeded the max emails per hour
+    "per day",
+    "hourly limit",
+    "unusual sending", // Zoho: 550 5.4.6
+];
+
+/// Words by which relays say that they don't know the sender, in a refusal without an enhanced code.
+const STRANGER: [&str; 7] = [
+    "relaying",
+    "relay not permitted", // Exim, to whoever has not logged in
+    "relay access",
+    "unable to relay",
+    "not relay",
+    "authentication",
+    "authenticate",
 ];
 
 /// Judges a reply to RCPT, DATA, a message or its dot, or to MAIL.
@@ -55,7 +76,12 @@ pub fn judge(stage: Stage, reply: &Reply) -> Verdict {
         };
     }
     let of_sender = quota
-        || !matches!(stage, Stage::Rcpt | Stage::Dot)
+        || match stage {
+            Stage::Rcpt => reply.enhanced.is_none() && says(reply, &STRANGER),
+            // With the message before it, a relay refuses that or its sender, unless it names the mailbox.
+            Stage::Dot => !matches!(reply.enhanced, Some(Enhanced(_, 1 | 2, _))),
+            _ => true,
+        }
         || matches!(reply.code, 530 | 535 | 554)
         || matches!(
             reply.enhanced,
@@ -73,8 +99,12 @@ fn is_quota(reply: &Reply) -> bool {
     if matches!(reply.enhanced, Some(Enhanced(_, 4, 5))) {
         return true; // Gmail: the daily limit
     }
+    says(reply, &QUOTA)
+}
+
+fn says(reply: &Reply, any: &[&str]) -> bool {
     let text = reply.text.to_lowercase();
-    QUOTA.iter().any(|words| text.contains(words))
+    any.iter().any(|words| text.contains(words))
 }
 
 #[cfg(test)]
@@ -115,6 +145,7 @@ mod tests {
             "553 not here either",
             "553 5.6.7 no SMTPUTF8",
             "550 5.4.1 recipient address rejected",
+            "550 5.1.1 relay.example.org is not relaying for this user",
         ] {
             assert_eq!(verdict(Stage::Rcpt, line), Verdict::Refused, "{line}");
         }
@@ -150,6 +181,15 @@ mod tests {
             (Stage::Dot, "552 5.3.4 too large"),
             (Stage::Body, "552 too large"),
             (Stage::Rcpt, "555 parameter"),
+            (Stage::Rcpt, "550 relay not permitted"),
+            (Stage::Rcpt, "550 SMTP authentication is required"),
+            (
+                Stage::Rcpt,
+                "550 Domain example.org has exceeded the max emails per hour (100/100) allowed.",
+            ),
+            (Stage::Dot, "550 this message looks like spam"),
+            (Stage::Dot, "552 message too large"),
+            (Stage::Dot, "550 5.6.0 malformed"),
         ] {
             assert_eq!(verdict(stage, line), Verdict::Stop, "{stage}: {line}");
         }
@@ -162,6 +202,10 @@ mod tests {
                 "454 Throttling failure: Maximum sending rate exceeded.",
             ),
             (Stage::Rcpt, "450 4.2.1 Sending rate exceeded"),
+            (
+                Stage::Rcpt,
+                "450 4.7.1 Error: too many recipients from 192.0.2.1",
+            ),
             (Stage::Data, "432 4.3.2 concurrent connections"),
         ] {
             assert_eq!(verdict(stage, line), Verdict::Pause, "{stage}: {line}");

@@ -24,7 +24,7 @@ pub use changes::Change;
 pub use dry_run::{DryRun, DryRunError, dry_run};
 pub use judge::{Verdict, judge};
 pub use lists::{Duplicate, Lists, call_roll};
-pub use plan::{Plan, PlanError, Wanted};
+pub use plan::{Plan, PlanError, Wanted, resend_before};
 pub use progress::{Progress, Snapshot};
 pub use proof::{Proof, ProofError, proof};
 pub use relay::{RelayError, relay};

@@ -1,16 +1,19 @@
 //! The plan of a run, made before anything is begun, so that a person can look
 //! at it: what is sent, to how many, and who is passed over.
 
+use std::time::SystemTime;
+
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 
 use super::changes::{self, Change};
+use super::feeder::RESEND_AFTER;
 use super::lists::{self, Lists};
 use super::run::Edition;
 use crate::edition;
 use crate::ledger::{Beginning, Counts, Difference, Ledger, LedgerError};
 use crate::letter::{Frozen, ThawError};
 use crate::people::{Language, Secret};
-use crate::settings::Settings;
+use crate::settings::{InDoubt, Settings};
 
 /// What is to be sent.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +39,8 @@ pub struct Plan {
     pub difference: Difference,
     /// Where the letters stand; all zero where it has not begun.
     pub counts: Counts,
+    /// Letters in doubt that are sent once more, where the settings want that.
+    pub again: u64,
     add_new: bool,
 }
 
@@ -113,6 +118,10 @@ impl Plan {
         } else {
             Difference::default()
         };
+        let again = match resend_before(settings.in_doubt) {
+            Some(before) if has_begun => ledger.resendable(id, before)?,
+            _ => 0,
+        };
         Ok(Self {
             edition: Edition {
                 id: id.to_owned(),
@@ -123,11 +132,12 @@ impl Plan {
             lists,
             difference,
             counts,
+            again,
             add_new,
         })
     }
 
-    /// How many letters are still to be sent, deferred ones among them.
+    /// How many letters are still to be sent, those among them that are deferred or sent once more.
     pub fn letters(&self) -> u64 {
         if !self.has_begun {
             return self.lists.roll.people - self.lists.roll.suppressed; // those are among them
@@ -139,7 +149,7 @@ impl Plan {
             0
         };
         let passed_over = self.gone() + difference.suppressed;
-        self.counts.still_to_send().saturating_sub(passed_over) + added
+        self.counts.still_to_send().saturating_sub(passed_over) + added + self.again
     }
 
     /// How many are passed over since no list names them any more. Where a row
@@ -182,14 +192,27 @@ impl Plan {
         if !self.has_begun {
             return ledger.begin(&self.beginning);
         }
-        let now = std::time::SystemTime::now();
-        if self.gone() > 0 {
+        let now = SystemTime::now();
+        if self.again > 0 {
+            let before = now - RESEND_AFTER;
+            ledger.resend_unknown(&self.edition.id, before, now)?;
+        }
+        // Behind that, since those in doubt may be gone too.
+        if self.lists.are_whole() {
             ledger.pass_over_gone(&self.edition.id, now)?;
         }
         if self.add_new {
             ledger.enrol_new(&self.edition.id, now)?;
         }
         ledger.counts(&self.edition.id)
+    }
+}
+
+/// Letters in doubt since before this moment are sent once more, where the settings want that.
+pub fn resend_before(in_doubt: InDoubt) -> Option<SystemTime> {
+    match in_doubt {
+        InDoubt::Hold => None,
+        InDoubt::Resend => Some(SystemTime::now() - RESEND_AFTER),
     }
 }
 

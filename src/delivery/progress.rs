@@ -17,6 +17,7 @@ pub struct Progress {
     deferred: AtomicU64,
     unknown: AtomicU64,
     passed_over: AtomicU64,
+    dots: AtomicU64,
     waiting: Mutex<Option<(Instant, String)>>,
 }
 
@@ -51,6 +52,7 @@ impl Default for Progress {
             deferred: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
             passed_over: AtomicU64::new(0),
+            dots: AtomicU64::new(0),
             waiting: Mutex::new(None),
         }
     }
@@ -71,6 +73,16 @@ impl Progress {
             State::Pending | State::Started => return,
         };
         counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A dot goes out.
+    pub(super) fn count_dot(&self) {
+        self.dots.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How many dots have gone out: what `--limit` counts.
+    pub fn dots(&self) -> u64 {
+        self.dots.load(Ordering::SeqCst)
     }
 
     /// Says why nothing happens until a moment.

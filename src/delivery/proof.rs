@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::judge::{Verdict, judge};
 use crate::edition::Edition;
-use crate::letter::{Composer, Frozen, ThawError};
+use crate::letter::{ComposeError, Composer, Frozen, Signer};
 use crate::people::{Recipient, Secret};
 use crate::smtp::{Failure, Offer, Relay, Reply, Session, Stage};
 
@@ -43,18 +43,19 @@ pub enum ProofError {
 /// nobody keeps, so that the Message-ID is new and the unsubscribe link removes nobody.
 ///
 /// # Errors
-/// The edition has no envelope.
+/// The edition has no envelope, or a key is not one of its sender's domain.
 pub async fn proof(
     edition: &Edition,
     recipients: Vec<Recipient>,
     date: DateTime<FixedOffset>,
     passing: &Secret,
+    signer: &Signer,
     relay: &Relay,
-) -> Result<Vec<Proof>, ThawError> {
+) -> Result<Vec<Proof>, ComposeError> {
     let mut marked = edition.clone();
     marked.subject.insert_str(0, MARK);
     let frozen = Frozen::new(&marked, date, passing);
-    let composer = Composer::new(&frozen, passing)?;
+    let composer = Composer::new(&frozen, passing, signer)?;
     let mut proofs = Vec::new();
     let mut session = Session::open(relay).await.map_err(Some);
     for recipient in recipients {

@@ -9,13 +9,15 @@ use crate::ledger::Claim;
 use crate::letter::Letter;
 
 /// How many letters wait to be sent: enough that no connection does, and little memory.
-const AHEAD: usize = 128;
+pub(super) const AHEAD: usize = 128;
 
 /// A letter that can be sent.
 #[derive(Debug)]
 pub(super) struct Ready {
     pub(super) claim: Claim,
     pub(super) letter: Letter,
+    /// The claim of the run that it came by, counted from 1.
+    pub(super) round: u64,
     /// Held until the letter has an outcome, or goes back.
     pub(super) _batch: Batch,
 }

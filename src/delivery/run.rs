@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::early::Early;
-use super::feeder;
+use super::feeder::{self, Compose};
 use super::health::{Health, Next, wants_fewer_connections};
 use super::pace::Pace;
 use super::progress::Progress;
@@ -14,7 +14,7 @@ use super::queue::{Queue, Ready};
 use super::stop::Stop;
 use super::worker;
 use crate::ledger::{Enrolment, Ledger, LedgerError, Mark, State, Writer};
-use crate::letter::{Frozen, ThawError};
+use crate::letter::{ComposeError, Frozen, Signer};
 use crate::people::{Language, Secret};
 use crate::settings::{InDoubt, Rate};
 use crate::smtp::{Failure, Relay};
@@ -103,12 +103,14 @@ pub fn run<L: Ledger + Send + 'static>(
     ledger: L,
     edition: Edition,
     secret: Secret,
+    signer: Signer,
     options: Options,
     stop: &Stop,
     progress: &Arc<Progress>,
 ) -> std::io::Result<(L, Ending)> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        // All wait for the ledger together; a second thread would mostly be woken in vain.
+        .worker_threads(1)
         .enable_all()
         .build()?;
     let (writer, ended) = Writer::start(ledger);
@@ -121,10 +123,10 @@ pub fn run<L: Ledger + Send + 'static>(
         early: Mutex::default(),
         returns: Mutex::default(),
         again: AtomicBool::new(false),
+        outdated: AtomicU64::new(0),
         open: AtomicUsize::new(0),
-        dots: AtomicU64::new(0),
         ending: Mutex::new(None),
-        stop: stop.clone(),
+        stop: stop.of_a_run(),
         progress: Arc::clone(progress),
         writer,
         options,
@@ -132,7 +134,10 @@ pub fn run<L: Ledger + Send + 'static>(
 
     let composing = {
         let (run, handle) = (Arc::clone(&run), runtime.handle().clone());
-        std::thread::spawn(move || feeder::feed(&run, &handle, &edition.versions, &secret, &sender))
+        std::thread::spawn(move || {
+            let compose = Compose::new(&edition.versions, &secret, &signer)?;
+            feeder::feed(&run, &handle, &compose, &sender)
+        })
     };
     runtime.block_on(async {
         let workers: Vec<_> = (0..run.options.connections)
@@ -159,9 +164,10 @@ pub fn run<L: Ledger + Send + 'static>(
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
     });
+    // A panic there is a defect, and has taken the ledger along.
     let (ledger, result) = ended
         .join()
-        .map_err(|_| std::io::Error::other("the ledger's thread failed"))?;
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let ending = match (result, ending) {
         (Err(error), _) => Ending::Ledger(error.to_string()),
         (Ok(()), Some(ending)) => ending,
@@ -177,7 +183,7 @@ pub(super) enum FeedError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     #[error(transparent)]
-    Thaw(#[from] ThawError),
+    Compose(#[from] ComposeError),
     #[error("the row of a letter in the ledger can't be understood: {0}")]
     Row(String),
 }
@@ -198,10 +204,10 @@ pub(super) struct Run<L> {
     returns: Mutex<HashMap<i64, u32>>,
     /// Some letter went back, and is to be claimed again.
     again: AtomicBool,
+    /// Claims up to this one have letters in them that a person wants otherwise now.
+    outdated: AtomicU64,
     /// Connections that are open.
     pub(super) open: AtomicUsize,
-    /// Dots written.
-    dots: AtomicU64,
     ending: Mutex<Option<Ending>>,
 }
 
@@ -224,7 +230,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
         }
         let mine: Vec<_> = marks.iter().map(|mark| (mark.letter, mark.state)).collect();
         let passed_over = self.writer.record(marks).await;
-        let passed_over = passed_over.inspect_err(|_| self.stop.begin_nothing())?;
+        let passed_over = passed_over.inspect_err(|_| self.stop.give_up())?;
         let mut kept = Vec::new();
         for (letter, state) in mine {
             if passed_over.contains(&letter) {
@@ -251,7 +257,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
             Err(count) => {
                 let reply = told.unwrap_or_default();
                 self.end(Ending::Relay(format!(
-                    "it has refused the first {count} recipients, which is more likely its own fault or ours; the last time it said {reply}"
+                    "it has refused the first {count} recipients, which is more likely its own fault or ours (where they really are gone, epistle cancel drops what is left); the last time it said {reply}"
                 )));
                 Vec::new()
             }
@@ -288,8 +294,9 @@ impl<L: Ledger + Send + 'static> Run<L> {
             Next::End => {
                 let mut told = failure.to_string();
                 if let Some(row) = row {
-                    told += &format!(
-                        ", at {}:{}; if that is about this one recipient, suppress the address, and the others are sent to",
+                    // Before the relay's words, which may name people and are cut off for cron.
+                    told = format!(
+                        "the letter for {}:{} (if that is about this one recipient, suppress the address, and the others are sent to): {told}",
                         row.file, row.line
                     );
                 }
@@ -305,16 +312,17 @@ impl<L: Ledger + Send + 'static> Run<L> {
             let not_before = locked(&self.health).not_before();
             let left = not_before.and_then(|at| at.checked_duration_since(Instant::now()));
             match left {
-                None => return self.stop.is_asked(),
-                Some(left) if self.stop.asked_within(left).await => return true,
+                None => return self.stop.is_near(),
+                Some(left) if self.stop.near_within(left).await => return true,
                 Some(_) => {}
             }
         }
     }
 
-    /// A letter goes back unsent: it is claimed again when all others are done.
-    /// Where that has happened too often, returns that it is to wait longer.
-    pub(super) fn goes_back(&self, ready: Ready, was_tried: bool) -> Option<Mark> {
+    /// A letter goes back unsent: it is claimed again when all others are done,
+    /// so the caller keeps it until what it owes is recorded. Where that has
+    /// happened too often, returns that it is to wait longer.
+    pub(super) fn goes_back(&self, ready: &Ready, was_tried: bool) -> Option<Mark> {
         let letter = ready.claim.letter;
         if was_tried {
             let mut returns = locked(&self.returns);
@@ -326,7 +334,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
                     "body".to_owned(),
                     "the connection was lost each time".to_owned(),
                 );
-                return Some(self.deferral(&ready, told));
+                return Some(self.deferral(ready, told));
             }
         }
         self.claim_again();
@@ -343,28 +351,53 @@ impl<L: Ledger + Send + 'static> Run<L> {
         self.again.swap(false, Ordering::SeqCst)
     }
 
+    /// A person wants a letter otherwise that came by this claim. The others of
+    /// it are claimed anew, since each that has been offered for nothing costs a connection.
+    pub(super) fn outdates(&self, round: u64) {
+        self.outdated.fetch_max(round, Ordering::SeqCst);
+    }
+
+    /// Says whether the letters of a claim are to be claimed anew.
+    pub(super) fn is_outdated(&self, round: u64) -> bool {
+        round <= self.outdated.load(Ordering::SeqCst)
+    }
+
+    /// Waits for a letter that is worth offering. `None`: there will be none.
+    pub(super) async fn next(&self) -> Option<Ready> {
+        loop {
+            let ready = self.queue.next().await?;
+            if !self.is_outdated(ready.round) {
+                return Some(ready);
+            }
+            self.goes_back(&ready, false);
+        }
+    }
+
     /// A dot goes out.
     pub(super) fn count_dot(&self) {
-        self.dots.fetch_add(1, Ordering::SeqCst);
+        self.progress.count_dot();
     }
 
     /// How many dots may still go out; `None`: as many as there are letters.
     pub(super) fn dots_left(&self) -> Option<u64> {
-        let dots = self.dots.load(Ordering::SeqCst);
+        let dots = self.progress.dots();
         self.options.limit.map(|limit| limit.saturating_sub(dots))
     }
 
     /// Takes the next letter, if there is one and the pace lets it go at once.
     pub(super) fn next_at_once(&self) -> Option<Ready> {
-        if self.stop.is_asked() {
+        if self.stop.is_near() {
             return None;
         }
         self.pace.take(Instant::now()).ok()?;
-        let ready = self.queue.try_next();
-        if ready.is_none() {
-            self.pace.give_back();
+        while let Some(ready) = self.queue.try_next() {
+            if !self.is_outdated(ready.round) {
+                return Some(ready);
+            }
+            self.goes_back(&ready, false);
         }
-        ready
+        self.pace.give_back();
+        None
     }
 
     /// A letter is tried again later, or given up.

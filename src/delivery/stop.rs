@@ -1,10 +1,12 @@
 //! How a run is told to end: first so that letters in flight are finished, then at once.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// How long letters in flight may take once the run is to end.
+/// How long letters in flight may take once somebody has asked for the end.
 const GRACE: Duration = Duration::from_secs(30);
 
 /// How urgent it is.
@@ -18,16 +20,23 @@ enum Urgency {
     Now,
 }
 
-/// Tells a run to end. Clones tell the same run.
+/// Tells runs to end. Clones tell the same runs.
 #[derive(Clone, Debug)]
 pub struct Stop {
-    sender: watch::Sender<Urgency>,
+    /// What somebody asks for.
+    asked: watch::Sender<Urgency>,
+    /// What one run has come to by itself.
+    own: watch::Sender<Urgency>,
+    /// Whether the system is listened to.
+    listens: Arc<AtomicBool>,
 }
 
 impl Default for Stop {
     fn default() -> Self {
         Self {
-            sender: watch::Sender::new(Urgency::None),
+            asked: watch::Sender::new(Urgency::None),
+            own: watch::Sender::new(Urgency::None),
+            listens: Arc::default(),
         }
     }
 }
@@ -35,7 +44,7 @@ impl Default for Stop {
 impl Stop {
     /// Asks for the end: nothing new is begun. Asked again, what is in flight is not waited for.
     pub fn ask(&self) {
-        self.sender.send_modify(|urgency| {
+        self.asked.send_modify(|urgency| {
             *urgency = match urgency {
                 Urgency::None => Urgency::Soon,
                 _ => Urgency::Now,
@@ -43,18 +52,36 @@ impl Stop {
         });
     }
 
-    /// Ends the run without asking again.
+    /// Says whether somebody has asked for the end.
+    pub fn is_asked(&self) -> bool {
+        *self.asked.borrow() != Urgency::None
+    }
+
+    /// The same, for one run more: what that comes to by itself ends no other.
+    pub(super) fn of_a_run(&self) -> Self {
+        Self {
+            own: watch::Sender::new(Urgency::None),
+            ..self.clone()
+        }
+    }
+
+    /// Ends the run without being asked. What is in flight has all the time it needs.
     pub(super) fn begin_nothing(&self) {
-        self.raise(Urgency::Soon);
+        raise(&self.own, Urgency::Soon);
+    }
+
+    /// Ends the run at once: no outcome can be recorded any more.
+    pub(super) fn give_up(&self) {
+        raise(&self.own, Urgency::Now);
     }
 
     /// Says whether nothing new may be begun.
-    pub fn is_asked(&self) -> bool {
-        *self.sender.borrow() != Urgency::None
+    pub(super) fn is_near(&self) -> bool {
+        self.is_asked() || *self.own.borrow() != Urgency::None
     }
 
     /// Waits until nothing new may be begun.
-    pub(super) async fn asked(&self) {
+    pub(super) async fn near(&self) {
         self.reached(Urgency::Soon).await;
     }
 
@@ -64,24 +91,22 @@ impl Stop {
     }
 
     /// Waits for so long, or until nothing new may be begun. Says whether it is that.
-    pub(super) async fn asked_within(&self, time: Duration) -> bool {
-        tokio::time::timeout(time, self.asked()).await.is_ok()
+    pub(super) async fn near_within(&self, time: Duration) -> bool {
+        tokio::time::timeout(time, self.near()).await.is_ok()
     }
 
     async fn reached(&self, wanted: Urgency) {
-        let mut receiver = self.sender.subscribe();
-        // The sender lives as long as this does.
-        let _ = receiver.wait_for(|urgency| *urgency >= wanted).await;
-    }
-
-    fn raise(&self, to: Urgency) {
-        self.sender
-            .send_modify(|urgency| *urgency = to.max(*urgency));
+        let (mut asked, mut own) = (self.asked.subscribe(), self.own.subscribe());
+        // The senders live as long as this does.
+        tokio::select! {
+            _ = asked.wait_for(|urgency| *urgency >= wanted) => {}
+            _ = own.wait_for(|urgency| *urgency >= wanted) => {}
+        }
     }
 
     /// Listens to the system: SIGTERM and SIGINT ask for the end, a second one
     /// or thirty seconds more ask for it at once. A terminal that closes
-    /// (SIGHUP) is no reason to leave letters half sent.
+    /// (SIGHUP) is no reason to leave letters half sent. Once is enough.
     ///
     /// # Errors
     /// The system doesn't let us listen.
@@ -89,6 +114,9 @@ impl Stop {
     pub fn listen(&self) -> std::io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
 
+        if self.listens.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -105,10 +133,9 @@ impl Stop {
             runtime.block_on(async {
                 loop {
                     tokio::select! {
-                        _ = terminate.recv() => stop.ask(),
-                        _ = interrupt.recv() => stop.ask(),
+                        _ = terminate.recv() => stop.ask_with_grace(),
+                        _ = interrupt.recv() => stop.ask_with_grace(),
                         _ = hang_up.recv() => {}
-                        () = stop.grace_is_over() => stop.raise(Urgency::Now),
                     }
                 }
             });
@@ -123,8 +150,32 @@ impl Stop {
     }
 
     #[cfg(unix)]
-    async fn grace_is_over(&self) {
-        self.asked().await;
-        tokio::time::sleep(GRACE).await;
+    fn ask_with_grace(&self) {
+        self.ask();
+        let asked = self.asked.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(GRACE).await;
+            raise(&asked, Urgency::Now);
+        });
+    }
+}
+
+fn raise(sender: &watch::Sender<Urgency>, to: Urgency) {
+    sender.send_modify(|urgency| *urgency = to.max(*urgency));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_ends_by_itself_ends_no_other() {
+        let stop = Stop::default();
+        let (one, other) = (stop.of_a_run(), stop.of_a_run());
+        one.begin_nothing();
+        assert!(one.is_near() && !one.is_asked());
+        assert!(!other.is_near() && !stop.is_asked());
+        stop.ask();
+        assert!(other.is_near() && other.is_asked());
     }
 }

@@ -17,8 +17,8 @@ use tokio::time::timeout;
 use super::judge::{Verdict, judge};
 use super::queue::Ready;
 use super::run::Run;
-use crate::ledger::{Ledger, LedgerError, Mark, State};
-use crate::smtp::{Cause, Failure, Offer, Reply, Session, Stage};
+use crate::ledger::{Enrolment, Ledger, LedgerError, Mark, State};
+use crate::smtp::{Cause, Enhanced, Failure, Offer, Reply, Session, Stage};
 
 /// How long an outcome waits for the answer to the next envelope, to be committed with it.
 const MOMENT: Duration = Duration::from_millis(50);
@@ -34,6 +34,8 @@ struct Worker<L> {
     delivered: u64,
     /// The letter with which a session was lost that had worked: the next begins with it.
     held: Option<Ready>,
+    /// The run goes on without this connection.
+    retires: bool,
 }
 
 /// This connection has no more to do.
@@ -53,6 +55,7 @@ pub(super) async fn work<L: Ledger + Send + 'static>(run: Arc<Run<L>>) {
         session: None,
         delivered: 0,
         held: None,
+        retires: false,
     };
     while worker.letters().await.is_ok() {}
     if let Some(session) = worker.hang_up() {
@@ -65,7 +68,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
     async fn letters(&mut self) -> Result<(), Done> {
         let mut ready = self.next().await.ok_or(Done)?;
         if !self.connect().await {
-            self.run.goes_back(ready, false);
+            self.run.goes_back(&ready, false);
             return Err(Done);
         }
         let mut owed = Vec::new();
@@ -86,10 +89,10 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                 }
             }
 
-            if self.run.stop.is_asked() {
+            if self.run.stop.is_near() {
                 // Its envelope is open: only the end of the connection takes it back.
                 drop(self.hang_up());
-                self.run.goes_back(ready, false);
+                self.run.goes_back(&ready, false);
                 self.run.record(owed).await?;
                 return Err(Done);
             }
@@ -97,6 +100,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
             let passed_over = self.run.record(std::mem::take(&mut owed)).await?;
             if passed_over.contains(&ready.claim.letter) {
                 drop(self.hang_up()); // a person wants it otherwise: the envelope ends unused
+                self.run.outdates(ready.round);
                 return Ok(());
             }
             let next = self.run.next_at_once();
@@ -105,7 +109,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                 Ok(reply) => reply,
                 Err(failure) => {
                     if let Some(next) = next {
-                        self.run.goes_back(next, false);
+                        self.run.goes_back(&next, false);
                     }
                     self.lost_in_flight(ready, failure, begun).await?;
                     return self.go_on();
@@ -116,7 +120,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                 Some(next) if self.session.is_some() => ready = next,
                 next => {
                     if let Some(next) = next {
-                        self.run.goes_back(next, false);
+                        self.run.goes_back(&next, false);
                     }
                     self.run.record(owed).await?;
                     return self.go_on();
@@ -126,7 +130,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
     }
 
     fn go_on(&self) -> Result<(), Done> {
-        if self.run.stop.is_asked() {
+        if self.retires || self.run.stop.is_near() {
             Err(Done)
         } else {
             Ok(())
@@ -141,15 +145,15 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         let run = Arc::clone(&self.run);
         let mut coming = pin!(async {
             let ready = tokio::select! {
-                ready = run.queue.next() => ready?,
-                () = run.stop.asked() => return None,
+                ready = run.next() => ready?,
+                () = run.stop.near() => return None,
             };
             while let Err(until) = run.pace.take(Instant::now()) {
                 let wait = until.saturating_duration_since(Instant::now());
                 run.progress
                     .wait_until(until, "the rate of the settings".to_owned());
-                if run.stop.asked_within(wait).await {
-                    run.goes_back(ready, false);
+                if run.stop.near_within(wait).await {
+                    run.goes_back(&ready, false);
                     return None;
                 }
             }
@@ -175,7 +179,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
             let begun = Instant::now();
             let opened = tokio::select! {
                 opened = Session::open(&self.run.options.relay) => opened,
-                () = self.run.stop.asked() => return false,
+                () = self.run.stop.near() => return false,
             };
             match opened {
                 Ok(session) => {
@@ -215,7 +219,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         self.run.record(std::mem::take(owed)).await?;
         tokio::select! {
             offer = offering => Ok(offer),
-            () = self.run.stop.out_of_patience() => Err(Done), // nothing of it was sent
+            () = self.run.stop.near() => Err(Done), // nothing of it was sent
         }
     }
 
@@ -246,31 +250,36 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                 marks.extend(self.run.went_well());
                 marks
             }
-            Verdict::Refused => {
-                let mut marks = self.run.refused(mark(ready, State::Refused, Some(told)));
-                // Held back, but no longer in flight.
-                if stage == Stage::Dot
-                    && !marks.iter().any(|mark| mark.letter == ready.claim.letter)
-                {
-                    marks.push(mark(ready, State::Pending, None));
-                }
-                marks
+            // Not held back: a letter in flight, since another connection may take up what is
+            // held, and an address beyond ASCII, of which we know by ourselves that this relay takes none.
+            Verdict::Refused
+                if stage == Stage::Dot || reply.enhanced == Some(Enhanced(5, 6, 7)) =>
+            {
+                vec![mark(ready, State::Refused, Some(told))]
             }
+            Verdict::Refused => self.run.refused(mark(ready, State::Refused, Some(told))),
             Verdict::Deferred => vec![self.run.deferral(ready, told)],
-            Verdict::Unknown => vec![mark(ready, State::Unknown, Some(told))],
+            Verdict::Unknown => {
+                self.puts_off(stage, reply, begun, None);
+                vec![mark(ready, State::Unknown, Some(told))]
+            }
             Verdict::Pause | Verdict::Stop => {
-                let failure = Failure {
-                    stage,
-                    cause: Cause::Reply(reply.clone()),
-                };
                 let row = (stage != Stage::Mail).then_some(&ready.claim.enrolment);
-                self.run.failed_at(&failure, begun, row);
+                self.puts_off(stage, reply, begun, row);
                 self.run.claim_again();
-                // The relay is left alone for a while, and greeted anew.
-                drop(self.hang_up());
                 vec![mark(ready, State::Pending, None)]
             }
         }
+    }
+
+    /// The relay is left alone for a while, and greeted anew, unless the run goes on without this connection.
+    fn puts_off(&mut self, stage: Stage, reply: &Reply, begun: Instant, row: Option<&Enrolment>) {
+        let failure = Failure {
+            stage,
+            cause: Cause::Reply(reply.clone()),
+        };
+        drop(self.hang_up()); // first, so that it isn't counted among those that go on
+        self.retires |= !self.run.failed_at(&failure, begun, row);
     }
 
     /// The connection was lost, or its replies don't fit, before the body of a letter.
@@ -295,7 +304,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
             self.run.record(owed).await?;
             return Ok(());
         }
-        owed.extend(self.run.goes_back(ready, true));
+        owed.extend(self.run.goes_back(&ready, true));
         self.run.record(owed).await?;
         if self.run.failed(&failure, begun) {
             Ok(())
@@ -318,7 +327,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
             (stage, Cause::Reply(reply)) => self.judged(&ready, *stage, reply, begun),
             _ => {
                 let back = mark(&ready, State::Pending, None);
-                vec![self.run.goes_back(ready, true).unwrap_or(back)]
+                vec![self.run.goes_back(&ready, true).unwrap_or(back)]
             }
         };
         self.run.record(marks).await?;

@@ -7,6 +7,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::LedgerError;
 use crate::files;
 
 /// What the name of the file ends with.
@@ -33,7 +34,14 @@ impl RunLock {
     ///
     /// # Errors
     /// The file can't be made or locked for another reason than that it is held.
-    pub fn take(ledger: &Path, who: &str) -> io::Result<Result<Self, Held>> {
+    pub fn take(ledger: &Path, who: &str) -> Result<Result<Self, Held>, LedgerError> {
+        Self::try_take(ledger, who).map_err(|cause| LedgerError::Io {
+            path: ledger.to_owned(),
+            cause,
+        })
+    }
+
+    fn try_take(ledger: &Path, who: &str) -> io::Result<Result<Self, Held>> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
@@ -42,9 +50,9 @@ impl RunLock {
         for _ in 0..TRIES.0 {
             match file.try_lock() {
                 Ok(()) => {
-                    file.set_len(0)?;
-                    file.write_all(who.as_bytes())?;
-                    return Ok(Ok(Self { file }));
+                    let mut lock = Self { file };
+                    lock.tell(who)?;
+                    return Ok(Ok(lock));
                 }
                 Err(TryLockError::WouldBlock) => std::thread::sleep(TRIES.1),
                 Err(TryLockError::Error(error)) => return Err(error),
@@ -52,6 +60,16 @@ impl RunLock {
         }
         let by = says(&mut file)?;
         Ok(Err(Held { by }))
+    }
+
+    /// Tells others something new: what the holder does now.
+    ///
+    /// # Errors
+    /// The file can't be written; the lock is held all the same.
+    pub fn tell(&mut self, who: &str) -> io::Result<()> {
+        self.file.rewind()?;
+        self.file.set_len(0)?;
+        self.file.write_all(who.as_bytes())
     }
 
     /// Looks who holds the lock of a ledger, if anybody does.

@@ -213,7 +213,7 @@ pub struct Roll {
 /// What lies between an edition that has begun and the roll.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Difference {
-    /// People on the roll who are not enrolled.
+    /// People on the roll who are not enrolled, or were gone from it and are back.
     pub new: u64,
     /// How many of them must not be written to.
     pub new_suppressed: u64,
@@ -341,7 +341,8 @@ pub trait Ledger {
     /// What differs between those enrolled and the roll.
     fn difference(&mut self, edition: &str) -> Result<Difference, LedgerError>;
 
-    /// Enrols those on the roll who aren't. Returns how many.
+    /// Enrols those on the roll who aren't, and takes back those who were passed
+    /// over as gone and are on it again. Returns how many.
     fn enrol_new(&mut self, edition: &str, now: SystemTime) -> Result<u64, LedgerError>;
 
     /// Cancels the letters that are still to be sent to people who are not on the roll. Returns how many.
@@ -356,6 +357,9 @@ pub trait Ledger {
     /// Turns every `started` letter into `unknown`: to be called when a run
     /// begins, since only one runs at a time. Returns how many.
     fn recover(&mut self) -> Result<u64, LedgerError>;
+
+    /// How many letters [`Ledger::resend_unknown`] would let be tried once more.
+    fn resendable(&mut self, edition: &str, before: SystemTime) -> Result<u64, LedgerError>;
 
     /// Lets the unknown letters of an edition be tried once more that were
     /// started only once, and last heard of before `before`. Returns how many.

@@ -1,10 +1,11 @@
 //! Composes letters: each is a splice of what is frozen and what is one person's.
 
+use chrono::Utc;
 use lettre::address::Envelope;
 use maud::html;
 
 use super::frozen::ThawError;
-use super::{Frozen, Letter, header, hex};
+use super::{Frozen, Letter, Signer, Unaligned, header, hex};
 use crate::edition::Template;
 use crate::people::{Recipient, Secret, Token};
 use crate::render::{self, Bodies, Slot};
@@ -14,19 +15,48 @@ use crate::render::{self, Bodies, Slot};
 pub struct Composer<'e> {
     frozen: &'e Frozen,
     secret: &'e Secret,
+    signer: &'e Signer,
+    /// When the letters say that they were signed, in seconds since 1970.
+    signed_at: Option<u64>,
     reverse_path: lettre::Address,
 }
 
+/// Why no letters can be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ComposeError {
+    /// The frozen edition can't be understood.
+    #[error(transparent)]
+    Thaw(#[from] ThawError),
+    /// A key would sign for another domain than the sender's.
+    #[error(transparent)]
+    Unaligned(#[from] Unaligned),
+}
+
 impl<'e> Composer<'e> {
-    /// Takes an edition and the key of the installation. With the same two, a
-    /// person's letter is the same bytes each time.
+    /// Takes an edition, the key of the installation, and the keys that sign.
+    /// With the same three, a person's letter is the same bytes each time.
+    ///
+    /// Letters are signed with the edition's Date for `t=`, and without one
+    /// where the clock says by now that this is still to come: a verifier may
+    /// refuse a signature from the future (RFC 6376, 3.5).
     ///
     /// # Errors
-    /// The frozen edition has no envelope.
-    pub fn new(frozen: &'e Frozen, secret: &'e Secret) -> Result<Self, ThawError> {
+    /// The frozen edition has no envelope or no date, or a key is not one of
+    /// its sender's domain.
+    pub fn new(
+        frozen: &'e Frozen,
+        secret: &'e Secret,
+        signer: &'e Signer,
+    ) -> Result<Self, ComposeError> {
+        signer.covers(frozen)?;
+        let began = frozen.began()?;
+        let signed_at = Some(began).filter(|began| *began <= Utc::now());
         Ok(Self {
             frozen,
             secret,
+            signer,
+            signed_at: signed_at.and_then(|began| began.timestamp().try_into().ok()),
             reverse_path: frozen.reverse_path()?.as_lettre().clone(),
         })
     }
@@ -73,7 +103,7 @@ impl<'e> Composer<'e> {
         Letter {
             envelope,
             message_id,
-            bytes,
+            bytes: self.signer.sign(bytes, self.signed_at),
         }
     }
 

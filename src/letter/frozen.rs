@@ -120,6 +120,7 @@ impl Frozen {
         let frozen: Self =
             serde_json::from_slice(bytes).map_err(|error| ThawError(error.to_string()))?;
         frozen.reverse_path()?;
+        frozen.began()?;
         Ok(frozen)
     }
 
@@ -166,6 +167,14 @@ impl Frozen {
         let lines = unfolded.lines();
         let of_sender = |line: &&str| line.starts_with("From:") || line.starts_with("Reply-To:");
         lines.filter(of_sender).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The moment at which the edition began: the one in `Date:`.
+    pub(super) fn began(&self) -> Result<DateTime<FixedOffset>, ThawError> {
+        let date = self.head.lines().next();
+        let date = date.and_then(|line| line.strip_prefix("Date: "));
+        date.and_then(|date| DateTime::parse_from_rfc2822(date).ok())
+            .ok_or_else(|| ThawError("its head has no date".to_owned()))
     }
 
     /// The reverse-path of the envelope.

@@ -1,12 +1,14 @@
 //! One letter for one person: the bytes, and the envelope they travel in.
 
 mod compose;
+mod dkim;
 mod frozen;
 mod header;
 
 use lettre::address::Envelope;
 
-pub use compose::Composer;
+pub use compose::{ComposeError, Composer};
+pub use dkim::{DkimError, KeyError, Record, Signer, Unaligned};
 pub use frozen::{Frozen, ThawError};
 
 /// A finished letter.

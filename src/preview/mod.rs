@@ -15,7 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diff::{self, Diff, Last, LastError};
 use crate::edition::Edition;
 use crate::gate;
-use crate::letter::{Composer, Frozen, Letter};
+use crate::letter::{Composer, Frozen, Letter, Signer};
 use crate::people::{DisplayName, Recipient, Secret};
 use crate::render::Bodies;
 use crate::settings::Settings;
@@ -66,18 +66,20 @@ impl Beat {
 }
 
 impl Preview {
-    /// Makes the letter that the sample recipient would get if the edition began at `date`.
+    /// Makes the letter that the sample recipient would get if the edition began
+    /// at `date`; the keys of `signer` are those of the settings, or none.
     pub fn new(
         checked: &CheckedBulletin,
         settings: &Settings,
+        signer: &Signer,
         date: DateTime<FixedOffset>,
     ) -> Self {
         let edition = Edition::freeze(checked, &settings.sender);
         let secret = Secret::for_previews();
         let recipient = sample();
         let frozen = Frozen::new(&edition, date, &secret);
-        let composer =
-            Composer::new(&frozen, &secret).expect("an edition of settings has an envelope");
+        let composer = Composer::new(&frozen, &secret, signer)
+            .expect("an edition of settings has an envelope and a date, and keys of its domain");
         let letter = composer.compose(&recipient);
         let bodies = composer.bodies(&edition.bodies, &recipient);
         let mut findings = checked.findings().to_vec();

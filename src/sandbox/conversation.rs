@@ -9,12 +9,15 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufStream};
 use tokio::net::TcpStream;
 
+use super::script::Deed;
 use super::{Answer, Event, Options, Received, Scene};
 
 /// The longest command line taken, in bytes.
 const MAX_LINE: u64 = 4_096;
 /// The largest message taken, in bytes.
 const MAX_MESSAGE: usize = 64 << 20;
+/// The usual answer to DATA.
+const GO_ON: &str = "354 go on";
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
@@ -129,16 +132,18 @@ impl Conversation<'_> {
                 }
                 Ok(said)
             }
-            "DATA" if self.to.is_empty() => {
-                let said = self.answer(Event::Data, "554 5.5.1 no recipient").await?;
-                // A script may have said 354: then a message comes, and goes nowhere.
-                if said == Said::Yes {
-                    self.message().await
+            "DATA" => {
+                let usual = if self.to.is_empty() {
+                    "554 5.5.1 no recipient"
                 } else {
-                    Ok(said)
+                    GO_ON
+                };
+                // A script may say 354 to nobody's message: then it comes, and goes nowhere.
+                match self.answer(Event::Data, usual).await? {
+                    Said::Yes => self.message().await,
+                    said => Ok(said),
                 }
             }
-            "DATA" => self.data().await,
             "RSET" => {
                 self.forget();
                 self.answer(Event::Reset, "250 2.0.0 forgotten").await
@@ -263,40 +268,6 @@ impl Conversation<'_> {
         Ok(decoded(&line))
     }
 
-    async fn data(&mut self) -> io::Result<Said> {
-        let go_on = "354 go on";
-        match self.choose(Event::Data) {
-            Answer::CutInBody(bytes) => {
-                self.write(format!("{go_on}\r\n").as_bytes()).await?;
-                self.swallow(bytes).await?;
-                Ok(Said::Last)
-            }
-            Answer::SayInBody(bytes, words) => {
-                self.write(format!("{go_on}\r\n").as_bytes()).await?;
-                self.swallow(bytes).await?;
-                self.write(&words).await?;
-                silence().await;
-                Ok(Said::Last)
-            }
-            answer => {
-                let said = self.act(answer, go_on).await?;
-                if said == Said::Yes {
-                    self.message().await
-                } else {
-                    Ok(said)
-                }
-            }
-        }
-    }
-
-    /// Reads some bytes and keeps none.
-    async fn swallow(&mut self, bytes: usize) -> io::Result<()> {
-        let mut some = (&mut self.stream).take(bytes as u64);
-        tokio::io::copy(&mut some, &mut tokio::io::sink())
-            .await
-            .map(drop)
-    }
-
     /// Reads the message up to its dot, and answers that.
     async fn message(&mut self) -> io::Result<Said> {
         let mut message = Vec::new();
@@ -350,25 +321,49 @@ impl Conversation<'_> {
     }
 
     async fn act(&mut self, mut answer: Answer, usual: &str) -> io::Result<Said> {
-        while let Answer::After(pause, then) = answer {
-            tokio::time::sleep(pause).await;
-            answer = *then;
+        let mut deeds = Vec::new();
+        loop {
+            match answer {
+                Answer::After(pause, then) => {
+                    tokio::time::sleep(pause).await;
+                    answer = *then;
+                }
+                Answer::Then(first, deed) => {
+                    deeds.push(deed);
+                    answer = *first;
+                }
+                _ => break,
+            }
         }
+        let said = self.say(answer, usual).await;
+        deeds.iter().rev().for_each(Deed::act);
+        said
+    }
+
+    async fn say(&mut self, answer: Answer, usual: &str) -> io::Result<Said> {
         let usual = format!("{usual}\r\n").into_bytes();
         let (words, last) = match answer {
             Answer::Usual => (usual, false),
             Answer::Say(words) => (words, false),
             Answer::Add(words) => ([usual, words].concat(), false),
             Answer::SayAndCut(words) => (words, true),
-            Answer::Silence => {
+            Answer::CutInBody(bytes) => {
+                self.read_in_body(bytes).await?;
+                return Ok(Said::Last);
+            }
+            Answer::SayInBody(bytes, words) => {
+                self.read_in_body(bytes).await?;
+                self.write(&words).await?;
                 silence().await;
                 return Ok(Said::Last);
             }
-            Answer::Cut
-            | Answer::TakeAndCut
-            | Answer::CutInBody(_)
-            | Answer::SayInBody(..)
-            | Answer::After(..) => {
+            Answer::Silence => {
+                // Whoever reads on hears the client go.
+                tokio::io::copy(&mut self.stream, &mut tokio::io::sink()).await?;
+                return Ok(Said::Last);
+            }
+            // `act` has undone the last two.
+            Answer::Cut | Answer::TakeAndCut | Answer::After(..) | Answer::Then(..) => {
                 return Ok(Said::Last);
             }
         };
@@ -378,6 +373,15 @@ impl Conversation<'_> {
             Some(b'2' | b'3') => Said::Yes,
             _ => Said::No,
         })
+    }
+
+    /// Takes DATA, reads some bytes of the message, and keeps none.
+    async fn read_in_body(&mut self, bytes: usize) -> io::Result<()> {
+        self.write(format!("{GO_ON}\r\n").as_bytes()).await?;
+        let mut some = (&mut self.stream).take(bytes as u64);
+        tokio::io::copy(&mut some, &mut tokio::io::sink())
+            .await
+            .map(drop)
     }
 
     async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -396,7 +400,7 @@ fn takes(answer: &Answer) -> bool {
     match answer {
         Answer::Usual | Answer::Add(_) | Answer::TakeAndCut => true,
         Answer::Say(words) | Answer::SayAndCut(words) => words.starts_with(b"2"),
-        Answer::After(_, then) => takes(then),
+        Answer::After(_, then) | Answer::Then(then, _) => takes(then),
         Answer::Cut | Answer::CutInBody(_) | Answer::SayInBody(..) | Answer::Silence => false,
     }
 }

@@ -19,7 +19,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 pub use outbox::Outbox;
-pub use script::{Answer, Event, Scene, Script};
+pub use script::{Answer, Deed, Event, Scene, Script};
 
 /// What the server can do, and what it is to do.
 pub struct Options {
@@ -84,6 +84,7 @@ pub struct Server {
     address: SocketAddr,
     task: JoinHandle<()>,
     connections: Arc<AtomicUsize>,
+    open: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -100,15 +101,18 @@ impl Server {
         let listener = socket.listen(1_024)?;
         let address = listener.local_addr()?;
         let connections = Arc::new(AtomicUsize::new(0));
+        let open = Arc::new(AtomicUsize::new(0));
         let task = tokio::spawn(accept(
             listener,
             Arc::new(options),
             Arc::clone(&connections),
+            Arc::clone(&open),
         ));
         Ok(Self {
             address,
             task,
             connections,
+            open,
         })
     }
 
@@ -121,6 +125,11 @@ impl Server {
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
+
+    /// How many of them have not ended. With none open, no letter of a client that has gone is still to be taken.
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
 }
 
 impl Drop for Server {
@@ -129,15 +138,22 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, options: Arc<Options>, connections: Arc<AtomicUsize>) {
+async fn accept(
+    listener: TcpListener,
+    options: Arc<Options>,
+    connections: Arc<AtomicUsize>,
+    open: Arc<AtomicUsize>,
+) {
     let letters = Arc::new(AtomicUsize::new(0));
     let mut conversations = JoinSet::new(); // ended with this task
     while let Ok((stream, _)) = listener.accept().await {
         let number = connections.fetch_add(1, Ordering::SeqCst);
-        let (options, letters) = (Arc::clone(&options), Arc::clone(&letters));
+        open.fetch_add(1, Ordering::SeqCst);
+        let (options, letters, open) = (options.clone(), letters.clone(), open.clone());
         conversations.spawn(async move {
             // A client that goes away is no fault of the server's.
             let _ = conversation::hold(stream, number, &options, &letters).await;
+            open.fetch_sub(1, Ordering::SeqCst);
         });
         while conversations.try_join_next().is_some() {}
     }

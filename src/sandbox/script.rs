@@ -45,7 +45,7 @@ pub struct Scene<'a> {
 }
 
 /// What the server does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Answer {
     /// What a well-behaved server does.
     Usual,
@@ -56,6 +56,8 @@ pub enum Answer {
     Add(Vec<u8>),
     /// Waits, then does something.
     After(Duration, Box<Answer>),
+    /// Does something, and behind it, when all is written, what the test wants at that moment.
+    Then(Box<Answer>, Deed),
     /// Closes the connection at once (at [`Event::Dot`]: without taking the message).
     Cut,
     /// Takes the message, then closes the connection without a word ([`Event::Dot`] only).
@@ -79,6 +81,27 @@ impl Answer {
     /// Says a line behind the usual answer.
     pub fn add(line: &str) -> Self {
         Self::Add(format!("{line}\r\n").into_bytes())
+    }
+
+    /// Answers so, and then acts.
+    pub fn then(self, deed: impl Fn() + Send + Sync + 'static) -> Self {
+        Self::Then(Box::new(self), Deed(Arc::new(deed)))
+    }
+}
+
+/// What a test wants done at a moment of the conversation.
+#[derive(Clone)]
+pub struct Deed(Arc<dyn Fn() + Send + Sync>);
+
+impl Deed {
+    pub(super) fn act(&self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Deed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Deed")
     }
 }
 

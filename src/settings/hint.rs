@@ -8,6 +8,11 @@ const PASSWORD: &str = "a password does not belong in this file, and is not show
     password_file = \"relay.password\", a file that only its owner can read; \
     password_credential = \"epistle-relay\", a credential of systemd";
 
+/// What to say of a private key that stands in the file.
+const KEY: &str = "a private key does not belong in this file, and is not shown here. Delete it, and write one of these below [[dkim]]: \
+    key_file = \"epistle1.private.pem\", a file that only its owner can read; \
+    key_credential = \"epistle-dkim\", a credential of systemd";
+
 /// The keys with a hint of their own.
 pub(super) const HINTS: &[Hint] = &[
     ("[relay]", "password", PASSWORD),
@@ -21,6 +26,10 @@ pub(super) const HINTS: &[Hint] = &[
     ("[batch]", "password", PASSWORD),
     ("[ledger]", "password", PASSWORD),
     ("the settings file", "password", PASSWORD),
+    ("[[dkim]]", "key", KEY),
+    ("[[dkim]]", "private_key", KEY),
+    ("[[dkim]]", "private", KEY),
+    ("[[dkim]]", "secret", KEY),
     (
         "[relay]",
         "server",
@@ -61,6 +70,15 @@ pub(super) const HINTS: &[Hint] = &[
 
 /// Says whether a password stands among these keys of `[relay]`; it is reported as an unknown key.
 pub(super) fn has_password(fields: &Fields<'_>) -> bool {
+    has(fields, "[relay]", PASSWORD)
+}
+
+/// The same for a private key among those of `[[dkim]]`.
+pub(super) fn has_key(fields: &Fields<'_>) -> bool {
+    has(fields, "[[dkim]]", KEY)
+}
+
+fn has(fields: &Fields<'_>, table: &str, secret: &str) -> bool {
     let mut hints = HINTS.iter();
-    hints.any(|(table, key, help)| *table == "[relay]" && *help == PASSWORD && fields.has(key))
+    hints.any(|(known, key, help)| *known == table && *help == secret && fields.has(key))
 }

@@ -3,6 +3,7 @@
 use super::folder::Folder;
 use super::hint;
 use super::password::PasswordSource;
+use super::secret::{self, credential};
 use crate::diagnostic::Span;
 use crate::document::Fields;
 
@@ -20,13 +21,11 @@ pub struct Login {
 
 /// Takes `user` and the way to the password: both, or neither.
 pub(super) fn read(fields: &mut Fields<'_>, folder: &Folder) -> Option<Login> {
-    let ways: Vec<(&str, Span)> = WAYS
-        .iter()
-        .filter_map(|key| Some((*key, fields.span(key)?)))
-        .collect();
+    let ways = secret::ways(fields, &WAYS);
     let user_place = fields.span("user");
     let told = hint::has_password(fields);
-    one_way(fields, user_place, &ways, told);
+    both_or_neither(fields, user_place, &ways, told);
+    secret::one_way(fields, &ways, "password");
 
     let user = fields.parsed("user", "user = \"prayer\"", |user| {
         if user.trim().is_empty() {
@@ -62,8 +61,8 @@ pub(super) fn read(fields: &mut Fields<'_>, folder: &Folder) -> Option<Login> {
     })
 }
 
-/// Reports a user without a way to the password, a way without a user, and two ways.
-fn one_way(fields: &Fields<'_>, user: Option<Span>, ways: &[(&str, Span)], told: bool) {
+/// Reports a user without a way to the password, and a way without a user.
+fn both_or_neither(fields: &Fields<'_>, user: Option<Span>, ways: &[(&str, Span)], told: bool) {
     let reader = fields.reader();
     match (user, ways) {
         (Some(user), []) if !told => {
@@ -80,17 +79,6 @@ fn one_way(fields: &Fields<'_>, user: Option<Span>, ways: &[(&str, Span)], told:
             reader.report(finding.help("write user = \"prayer\""));
         }
         _ => {}
-    }
-    if let [(first, first_place), others @ ..] = ways {
-        for (key, place) in others {
-            let finding = reader.error(
-                "repeated-key",
-                *place,
-                format!("`{key}` stands beside `{first}`, and there is one password"),
-            );
-            let finding = finding.at(reader.source(), *first_place, "one way to it");
-            reader.report(finding.help("keep one of the two"));
-        }
     }
 }
 
@@ -110,36 +98,17 @@ fn variable(written: &str) -> Result<String, &'static str> {
     }
 }
 
-/// Checks the name of a credential: one file in one folder.
-fn credential(written: &str) -> Result<String, &'static str> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    let is_name = !written.is_empty() && written.len() <= 255 && written.bytes().all(plain);
-    if is_name && ![".", ".."].contains(&written) {
-        Ok(written.to_owned())
-    } else {
-        Err(
-            "here stands the name of a credential, of letters, digits, dots, _ and -; anything else may be the password, and is not shown",
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_of_variables_and_credentials() {
+    fn names_of_variables() {
         for name in ["EPISTLE_PASSWORD", "_x", "p4"] {
             assert!(variable(name).is_ok(), "{name}");
         }
         for no_name in ["", "4P", "A-B", "A B", "$A", "A=B", "Ä", "A\0"] {
             assert!(variable(no_name).is_err(), "{no_name}");
-        }
-        for name in ["relay", "epistle.relay-2_a"] {
-            assert!(credential(name).is_ok(), "{name}");
-        }
-        for no_name in ["", ".", "..", "a/b", "../a", "a b", "a\0", &"a".repeat(256)] {
-            assert!(credential(no_name).is_err(), "{no_name}");
         }
     }
 }

@@ -3,14 +3,16 @@
 
 use std::sync::Arc;
 
+use super::armour;
 use crate::diagnostic::{Diagnostic, SourceFile, Span};
 use crate::document;
 
 /// What the keys of secrets have in them, in small letters.
-const SECRET: [&str; 7] = [
+const SECRET: [&str; 8] = [
     "pass",
     "pwd",
     "secret",
+    "private",
     "token",
     "api_key",
     "apikey",
@@ -18,7 +20,7 @@ const SECRET: [&str; 7] = [
 ];
 
 /// Keys that sound like secrets, and whose values are none.
-const PATHS: [&str; 2] = ["password_file", "passwordfile"];
+const PATHS: [&str; 3] = ["password_file", "passwordfile", "private_key_file"];
 
 /// A file with its secrets hidden.
 pub(super) struct Masked {
@@ -30,13 +32,15 @@ pub(super) struct Masked {
 }
 
 impl Masked {
-    /// Hides what stands under the keys of secrets. The name of a variable or
-    /// of a credential is none.
+    /// Hides what stands under the keys of secrets, and private keys wherever
+    /// they stand. The name of a variable or of a credential is no secret.
     pub(super) fn new(source: &Arc<SourceFile>) -> Self {
-        let secrets: Vec<Span> = document::key_values(source)
+        let mut secrets: Vec<Span> = document::key_values(source)
             .into_iter()
             .flat_map(|statement| secrets(source, statement))
+            .chain(armour::private_keys(source.text()))
             .collect();
+        join(&mut secrets);
         let source = if secrets.is_empty() {
             Arc::clone(source)
         } else {
@@ -61,6 +65,18 @@ impl Masked {
         let mut secrets = self.secrets.iter();
         secrets.any(|secret| span.start < secret.end && secret.start < span.end)
     }
+}
+
+/// Puts spans in order, and makes one of those that have something in common.
+fn join(spans: &mut Vec<Span>) {
+    spans.sort_unstable_by_key(|span| span.start);
+    spans.dedup_by(|next, span| {
+        let meets = next.start <= span.end;
+        if meets {
+            span.end = span.end.max(next.end);
+        }
+        meets
+    });
 }
 
 fn hide(source: &SourceFile, secrets: &[Span]) -> Arc<SourceFile> {
@@ -163,7 +179,8 @@ fn closed(words: &str, inside: usize) -> usize {
 /// Says whether what stands under a key may be a secret.
 fn is_secret(key: &str) -> bool {
     let key = key.to_lowercase().replace('-', "_");
-    SECRET.iter().any(|part| key.contains(part)) && !PATHS.contains(&key.as_str())
+    let sounds = key == "key" || SECRET.iter().any(|part| key.contains(part));
+    sounds && !PATHS.contains(&key.as_str())
 }
 
 /// Says whether what stands under a key is the name that belongs there.
@@ -212,6 +229,12 @@ mod tests {
             "password_env = hunter2!",
             "password_credential = \"/run/hunter2\"",
             "api_key = \"hunter2\"",
+            "key = \"hunter2\"",
+            "private_key = \"hunter2\"",
+            "dkim = [{ key = \"hunter2\", selector = \"a\" }]",
+            "key_file = \"\"\"\n-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n\"\"\"",
+            "key = -----BEGIN PRIVATE KEY-----\nhunter2\nhunter==\n-----END PRIVATE KEY-----",
+            "key = \"-----BEGIN PRIVATE KEY-----\\nhunter2\\n-----END PRIVATE KEY-----\"",
         ] {
             let text = format!("[relay]\nhost = \"h\" # é\n{written}\nport = 25\n");
             let shown = shown(&text);
@@ -233,6 +256,9 @@ mod tests {
             "password_env = EPISTLE_PASSWORD # set by cron",
             "password_credential = \"epistle-relay\"",
             "password_file = \"/etc/epistle/relay password\"",
+            "key_file = \"/etc/epistle/dkim.pem\"",
+            "private_key_file = \"/etc/epistle/dkim.pem\"",
+            "key_credential = \"epistle-dkim\"",
             "organisation = \"The secret: love\"",
             "sender = { organisation = \"The password = love\", name = \"x\" }",
             "unsubscribe_url = \"https://example.org/u?token={token}\"",

@@ -1,6 +1,8 @@
 //! `epistle.toml`: who sends, to whom, by which relay and how fast.
 
+mod armour;
 mod batch;
+mod dkim;
 mod folder;
 mod hint;
 mod host;
@@ -8,6 +10,7 @@ mod login;
 mod mask;
 mod password;
 mod relay;
+mod secret;
 mod sender;
 
 use std::collections::HashMap;
@@ -24,9 +27,11 @@ use folder::Folder;
 use mask::Masked;
 
 pub use batch::{Batch, Rate};
+pub use dkim::{Dkim, KeySource, PrivateKey};
 pub use login::Login;
 pub use password::{Password, PasswordError, PasswordSource};
 pub use relay::{Relay, Security};
+pub use secret::SecretError;
 pub use sender::Sender;
 
 /// The largest settings file, in bytes.
@@ -47,6 +52,7 @@ const KEYS: &[&str] = &[
     "give_up_after",
     "sender",
     "relay",
+    "dkim",
     "batch",
     "ledger",
 ];
@@ -61,7 +67,6 @@ pub enum InDoubt {
 }
 
 /// All settings of an installation. Paths lead from the working directory.
-
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Who writes.
@@ -78,6 +83,8 @@ pub struct Settings {
     pub give_up_after: Duration,
     /// The server that takes the letters; without it nothing can be sent.
     pub relay: Option<Relay>,
+    /// The keys that letters are signed with: one signature each.
+    pub dkim: Vec<Dkim>,
     /// How letters are sent: how many at once, and how fast.
     pub batch: Batch,
     /// The database that remembers what was sent to whom.
@@ -124,6 +131,9 @@ impl Settings {
         let sender = table(&mut fields, "sender", "[sender]", sender::KEYS).and_then(Sender::read);
         let relay = table(&mut fields, "relay", "[relay]", relay::KEYS)
             .and_then(|relay| Relay::read(relay, &folder));
+        let domain = sender.as_ref().map(|sender| sender.address.domain());
+        let dkim = fields.tables("dkim", "[[dkim]]", dkim::KEYS);
+        let dkim = dkim.map(|tables| dkim::read(tables, domain, &folder));
         let batch = table(&mut fields, "batch", "[batch]", batch::KEYS).map(Batch::read);
         let ledger = table(&mut fields, "ledger", "[ledger]", &["path"]).and_then(|mut ledger| {
             ledger.parsed("path", "path = \"epistle.db\"", |path| folder.resolve(path))
@@ -136,6 +146,7 @@ impl Settings {
             in_doubt: in_doubt.unwrap_or(InDoubt::Hold),
             give_up_after: give_up_after.unwrap_or(Duration::from_secs(4 * 86_400)),
             relay,
+            dkim: dkim.unwrap_or_default(),
             batch: batch.unwrap_or_default(),
             ledger: ledger.map_or_else(|| folder.beside("epistle.db"), |path| path.value),
         })

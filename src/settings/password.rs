@@ -2,17 +2,15 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::diagnostic::shell_word;
+use super::secret::{self, Kind, SecretError};
 
-/// The longest password, in bytes.
-const MAX_BYTES: usize = 4096;
-
-/// The folder that systemd puts credentials in, by the name of its variable.
-const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+/// A password, as its files are read.
+const KIND: Kind = Kind {
+    what: "password",
+    most: 4096,
+};
 
 /// Where a password comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,36 +36,9 @@ pub enum PasswordError {
         "the environment has no variable {0}: set it to the password, or name another in `password_env`"
     )]
     NoVariable(String),
-    /// systemd has not started this program, or not with this credential.
-    #[error(
-        "systemd has given this program no credential {0}: write LoadCredential={0}:FILE into the [Service] section of its unit"
-    )]
-    NoCredential(String),
-    /// The file can't be read.
-    #[error("the password can't be read from {place}: {cause}")]
-    Unreadable {
-        /// The file.
-        place: String,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// A folder, a pipe or a device.
-    #[error("{0} is no file that a password can stand in")]
-    NoFile(String),
-    /// Others can get at the file.
-    #[error(
-        "others on this machine can get at the password in {file} (mode {mode:03o}): chmod 600 {}",
-        shell_word(file)
-    )]
-    ReadableByOthers {
-        /// The file.
-        file: String,
-        /// Its permissions.
-        mode: u32,
-    },
-    /// More than a password has.
-    #[error("{0} holds more than {MAX_BYTES} bytes: is it the password, and nothing else?")]
-    TooLong(String),
+    /// The file or the credential can't be used.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// Nothing there.
     #[error("{0} is empty: put the password into it")]
     Empty(String),
@@ -100,20 +71,10 @@ impl PasswordSource {
                     variable(name).ok_or_else(|| PasswordError::NoVariable(name.clone()))?;
                 Password::new(value.into_encoded_bytes(), &format!("the variable {name}"))
             }
-            Self::File(path) => {
-                let mut file = open(path)?;
-                refuse_readable_by_others(path, &file)?;
-                Password::from_file(path, &mut file)
-            }
-            // systemd keeps these from others by itself, and may give them any mode.
+            Self::File(path) => Password::new(KIND.of_file(path)?, &path.display().to_string()),
             Self::Credential(name) => {
-                let folder = variable(CREDENTIALS).filter(|folder| !folder.is_empty());
-                let folder = folder.ok_or_else(|| PasswordError::NoCredential(name.clone()))?;
-                let path = Path::new(&folder).join(name);
-                if !path.exists() {
-                    return Err(PasswordError::NoCredential(name.clone()));
-                }
-                Password::from_file(&path, &mut open(&path)?)
+                let bytes = KIND.of_credential(name, variable(secret::CREDENTIALS).as_deref())?;
+                Password::new(bytes, &format!("the credential {name}"))
             }
         }
     }
@@ -125,20 +86,9 @@ impl Password {
         &self.0
     }
 
-    fn from_file(path: &Path, file: &mut File) -> Result<Self, PasswordError> {
-        let place = path.display().to_string();
-        let mut bytes = Vec::new();
-        match file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes) {
-            Ok(_) => Self::new(bytes, &place),
-            Err(cause) => Err(PasswordError::Unreadable { place, cause }),
-        }
-    }
-
     /// Looks at what stands at a place.
     fn new(bytes: Vec<u8>, place: &str) -> Result<Self, PasswordError> {
-        if bytes.len() > MAX_BYTES {
-            return Err(PasswordError::TooLong(place.to_owned()));
-        }
+        let bytes = KIND.checked(bytes, place)?;
         let mut text =
             String::from_utf8(bytes).map_err(|_| PasswordError::NotUtf8(place.to_owned()))?;
         if text.ends_with('\n') {
@@ -164,42 +114,10 @@ impl fmt::Debug for Password {
     }
 }
 
-fn open(path: &Path) -> Result<File, PasswordError> {
-    let failed = |cause| PasswordError::Unreadable {
-        place: path.display().to_string(),
-        cause,
-    };
-    // Before it is opened: opening a pipe waits for a writer.
-    if !path.metadata().map_err(failed)?.is_file() {
-        return Err(PasswordError::NoFile(path.display().to_string()));
-    }
-    File::open(path).map_err(failed)
-}
-
-/// Looks at the file that is open, which may be another than the path leads to by now.
-#[cfg(unix)]
-fn refuse_readable_by_others(path: &Path, file: &File) -> Result<(), PasswordError> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let name = path.display().to_string();
-    match file
-        .metadata()
-        .map(|about| about.permissions().mode() & 0o777)
-    {
-        Ok(mode) if mode & 0o077 == 0 => Ok(()),
-        Ok(mode) => Err(PasswordError::ReadableByOthers { file: name, mode }),
-        Err(cause) => Err(PasswordError::Unreadable { place: name, cause }),
-    }
-}
-
-/// Where there are no modes there is nothing to look at.
-#[cfg(not(unix))]
-fn refuse_readable_by_others(_: &Path, _: &File) -> Result<(), PasswordError> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -209,7 +127,7 @@ mod tests {
             |value: &str| source.read_with(|name| (name == "P").then(|| OsString::from(value)));
         assert_eq!(read("hunter2").unwrap().as_str(), "hunter2");
         assert_eq!(read("hunter2\n").unwrap().as_str(), "hunter2");
-        for wrong in ["", "a\nb", "a\0", &"x".repeat(MAX_BYTES + 1)] {
+        for wrong in ["", "a\nb", "a\0", &"x".repeat(KIND.most + 1)] {
             let told = read(wrong).unwrap_err().to_string();
             assert!(told.starts_with("the variable P "), "{told}");
         }
@@ -226,7 +144,7 @@ mod tests {
             let source = PasswordSource::Credential(name.to_owned());
             source.read_with(|name| {
                 folder
-                    .filter(|_| name == CREDENTIALS)
+                    .filter(|_| name == secret::CREDENTIALS)
                     .map(|folder| folder.into())
             })
         };

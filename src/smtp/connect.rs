@@ -65,6 +65,7 @@ impl Session {
             timeouts,
             reset: false,
             behind: None,
+            open: false,
         };
         session
             .expect(Stage::Greeting, timeouts.greeting, 220)
@@ -135,6 +136,7 @@ impl Session {
             timeouts,
             reset: false,
             behind: None,
+            open: false,
         };
         session.hello(hello).await?;
         Ok(session)

@@ -11,6 +11,8 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 const MAX_LINE: usize = 4_096;
 /// The longest reply, in bytes.
 const MAX_REPLY: usize = 65_536;
+/// The most characters of a reply that people are shown, and that are kept.
+const MAX_SHOWN: usize = 1_000;
 
 /// A whole reply (RFC 5321, 4.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +73,10 @@ impl fmt::Display for Reply {
         if self.text.is_empty() {
             return Ok(());
         }
-        write!(out, " {}", self.text.replace('\n', " "))
+        let mut chars = self.text.chars();
+        let shown: String = chars.by_ref().take(MAX_SHOWN).collect();
+        let more = if chars.next().is_some() { "…" } else { "" };
+        write!(out, " {}{more}", shown.replace('\n', " "))
     }
 }
 

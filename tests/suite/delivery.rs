@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use epistle::delivery::{self, Edition, Ending, Options, Progress, Stop};
 use epistle::ledger::{Beginning, Counts, Decision, Enrolment, Ledger, SqliteLedger, State, Told};
-use epistle::letter::Frozen;
+use epistle::letter::{Frozen, Signer};
 use epistle::people::{Language, Secret};
 use epistle::sandbox::{self, Answer, Event, Scene, Script, Server};
 use epistle::settings::{InDoubt, Rate, Settings};
@@ -17,19 +17,19 @@ use lettre::transport::smtp::extension::ClientId;
 
 use crate::support;
 
-const EDITION: &str = "2018-03-18";
+pub(crate) const EDITION: &str = "2018-03-18";
 
 /// An edition in a ledger of its own, and a server that keeps what it takes.
-struct Field {
+pub(crate) struct Field {
     folder: PathBuf,
     taken: Arc<Mutex<Vec<String>>>,
-    server: Server,
+    pub(crate) server: Server,
     runtime: tokio::runtime::Runtime,
-    options: Options,
+    pub(crate) options: Options,
 }
 
 impl Field {
-    fn new(name: &str, people: u64, script: Script) -> Self {
+    pub(crate) fn new(name: &str, people: u64, script: Script) -> Self {
         Self::with(
             name,
             people,
@@ -101,7 +101,7 @@ impl Field {
         field
     }
 
-    fn ledger(&self) -> SqliteLedger {
+    pub(crate) fn ledger(&self) -> SqliteLedger {
         SqliteLedger::open(
             &self.folder.join("epistle.db"),
             &self.folder.join("epistle.key"),
@@ -109,11 +109,11 @@ impl Field {
         .unwrap()
     }
 
-    fn run(&self) -> (Ending, Counts) {
+    pub(crate) fn run(&self) -> (Ending, Counts) {
         self.run_until(&Stop::default())
     }
 
-    fn run_until(&self, stop: &Stop) -> (Ending, Counts) {
+    pub(crate) fn run_until(&self, stop: &Stop) -> (Ending, Counts) {
         let mut ledger = self.ledger();
         ledger.recover().unwrap();
         let versions = ledger.beginning(EDITION).unwrap().unwrap().versions;
@@ -135,6 +135,7 @@ impl Field {
             ledger,
             edition,
             Secret::new([7; 32]),
+            Signer::default(),
             self.options.clone(),
             stop,
             &progress,
@@ -144,7 +145,7 @@ impl Field {
     }
 
     /// How often each address was taken.
-    fn taken(&self) -> HashMap<String, usize> {
+    pub(crate) fn taken(&self) -> HashMap<String, usize> {
         let mut counts = HashMap::new();
         for to in self.taken.lock().unwrap().iter() {
             *counts.entry(to.clone()).or_insert(0) += 1;
@@ -152,12 +153,12 @@ impl Field {
         counts
     }
 
-    fn told(&self) -> Vec<Told> {
+    pub(crate) fn told(&self) -> Vec<Told> {
         self.ledger().told(EDITION).unwrap()
     }
 
     /// Nobody twice, and the ledger's `accepted` are exactly those taken.
-    fn assert_exact(&self, counts: &Counts) {
+    pub(crate) fn assert_exact(&self, counts: &Counts) {
         let taken = self.taken();
         assert!(taken.values().all(|&count| count == 1), "{taken:?}");
         assert_eq!(counts.of(State::Accepted), taken.len() as u64);
@@ -196,11 +197,11 @@ fn beginning() -> Beginning {
     }
 }
 
-fn to(event: &Event<'_>, index: u64) -> bool {
+pub(crate) fn to(event: &Event<'_>, index: u64) -> bool {
     matches!(event, Event::Rcpt(path) if path.contains(&format!("<r{index}@")))
 }
 
-fn script(answer: impl Fn(&Scene<'_>) -> Answer + Send + Sync + 'static) -> Script {
+pub(crate) fn script(answer: impl Fn(&Scene<'_>) -> Answer + Send + Sync + 'static) -> Script {
     Script::new(answer)
 }
 
@@ -733,7 +734,7 @@ fn a_stop_at_one_recipient_names_the_row() {
     );
     let (ending, _) = field.run();
     assert!(
-        matches!(&ending, Ending::Relay(told) if told.contains("at recipients.csv:2")),
+        matches!(&ending, Ending::Relay(told) if told.contains("for recipients.csv:2")),
         "{ending:?}"
     );
 }

@@ -5,6 +5,7 @@ use std::fs;
 
 use epistle::bulletin;
 use epistle::diagnostic::{Diagnostic, SourceFile, json, terminal};
+use epistle::letter::Signer;
 use epistle::preview::Preview;
 use epistle::settings::Settings;
 
@@ -60,7 +61,7 @@ fn findings_in_settings() {
 }
 
 /// Settings with faults, but for the sender.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
     "settings_top",
     "settings_lists",
     "settings_relay",
@@ -69,6 +70,7 @@ const SETTINGS: [&str; 8] = [
     "settings_password",
     "settings_clear",
     "settings_clear_login",
+    "settings_dkim",
 ];
 
 /// A sender without a fault.
@@ -86,16 +88,18 @@ fn findings_in_what_sending_needs() {
 }
 
 #[test]
-fn a_password_in_the_settings_is_shown_nowhere() {
-    let text = fs::read_to_string(support::path(&fixture("settings_password"))).unwrap();
-    let (source, found) = SourceFile::from_bytes("epistle.toml", text.as_bytes());
-    let (_, findings) = Settings::read(&source, found);
-    let json = serde_json::to_string(&json::report(&findings)).unwrap();
-    let told = drawn(&findings) + &json;
-    assert!(
-        text.contains("hunter") && !told.contains("hunter"),
-        "{told}"
-    );
+fn a_secret_in_the_settings_is_shown_nowhere() {
+    for name in ["settings_password", "settings_dkim"] {
+        let text = fs::read_to_string(support::path(&fixture(name))).unwrap();
+        let (source, found) = SourceFile::from_bytes("epistle.toml", text.as_bytes());
+        let (_, findings) = Settings::read(&source, found);
+        let json = serde_json::to_string(&json::report(&findings)).unwrap();
+        let told = drawn(&findings) + &json;
+        assert!(
+            text.contains("hunter") && !told.contains("hunter"),
+            "{told}"
+        );
+    }
 }
 
 #[test]
@@ -166,7 +170,12 @@ fn findings_that_need_other_settings_or_the_letter() {
     let foreign = PLAIN.replace("\"en\"", "\"sw\"");
     let (source, found) = SourceFile::from_bytes("plain.toml", foreign.as_bytes());
     let checked = support::check_source(&source, found).0.unwrap();
-    let preview = Preview::new(&checked, &Settings::example(), support::date());
+    let preview = Preview::new(
+        &checked,
+        &Settings::example(),
+        Signer::none(),
+        support::date(),
+    );
     insta::assert_snapshot!("no_words", drawn(&preview.findings));
     assert!(preview.bodies.html.contains("<p lang=\"en\" dir=\"ltr\""));
 }
@@ -222,7 +231,8 @@ fn no_kind_of_finding_is_without_a_test() {
         "too-large",
         "line-too-long",
         "bare-line-end",
-    ]; // command_line.rs, letters.rs, src/gate
+        "unsigned",
+    ]; // command_line.rs, letters.rs, src/gate, dkim_commands.rs
     let missing: Vec<_> = codes
         .iter()
         .filter(|code| !seen.contains(&format!("[{code}]")) && !elsewhere.contains(&code.as_str()))

@@ -1,7 +1,7 @@
 //! Letters as the parsers of others read them.
 
 use epistle::edition::Edition;
-use epistle::letter::{Composer, Frozen, Letter};
+use epistle::letter::{Composer, Frozen, Letter, Signer};
 use epistle::people::{DisplayName, Recipient, Secret};
 use epistle::settings::Settings;
 use mail_parser::{MessageParser, MimeHeaders};
@@ -17,7 +17,7 @@ fn recipient(name: &str, address: &str) -> Recipient {
     }
 }
 
-fn edition(relative: &str, settings: &str) -> Edition {
+pub(crate) fn edition(relative: &str, settings: &str) -> Edition {
     let (source, found) =
         epistle::diagnostic::SourceFile::from_bytes("epistle.toml", settings.as_bytes());
     let (settings, findings) = Settings::read(&source, found);
@@ -32,7 +32,9 @@ fn everything() -> Edition {
 /// The letter to one person.
 fn compose(edition: &Edition, secret: &Secret, recipient: &Recipient) -> Letter {
     let frozen = Frozen::new(edition, support::date(), secret);
-    Composer::new(&frozen, secret).unwrap().compose(recipient)
+    Composer::new(&frozen, secret, Signer::none())
+        .unwrap()
+        .compose(recipient)
 }
 
 fn secret() -> Secret {
@@ -100,7 +102,7 @@ proptest! {
         let edition = everything();
         let secret = secret();
         let frozen = Frozen::new(&edition, support::date(), &secret);
-        let composer = Composer::new(&frozen, &secret).unwrap();
+        let composer = Composer::new(&frozen, &secret, Signer::none()).unwrap();
         let recipient = Recipient { address: "anna@example.org".parse().unwrap(), name: Some(parsed_name.clone()), language: None };
         let letter = composer.compose(&recipient);
         assert_wire_form(&letter);
@@ -227,7 +229,7 @@ fn people_without_a_name_get_the_fallback() {
     let edition = everything();
     let secret = secret();
     let frozen = Frozen::new(&edition, support::date(), &secret);
-    let composer = Composer::new(&frozen, &secret).unwrap();
+    let composer = Composer::new(&frozen, &secret, Signer::none()).unwrap();
     let with = composer.bodies(&edition.bodies, &recipient("Kofi <b>", "a@example.org"));
     let without = composer.bodies(&edition.bodies, &recipient("", "a@example.org"));
     assert!(
@@ -241,7 +243,7 @@ fn each_person_has_an_identity_of_their_own_that_stays() {
     let edition = everything();
     let secret = secret();
     let frozen = Frozen::new(&edition, support::date(), &secret);
-    let composer = Composer::new(&frozen, &secret).unwrap();
+    let composer = Composer::new(&frozen, &secret, Signer::none()).unwrap();
     let anna = composer.compose(&recipient("Anna", "anna@example.org"));
     let again = composer.compose(&recipient("Anna", "anna@example.org"));
     let kofi = composer.compose(&recipient("Anna", "kofi@example.org"));
@@ -264,8 +266,11 @@ fn what_is_kept_of_an_edition_gives_the_same_letters() {
         let thawed = Frozen::from_bytes(&frozen.to_bytes()).unwrap();
         assert_eq!(thawed, frozen);
         let anna = recipient("Anna \"Ä\"", "anna@example.org");
-        let [before, after] =
-            [&frozen, &thawed].map(|frozen| Composer::new(frozen, &secret).unwrap().compose(&anna));
+        let [before, after] = [&frozen, &thawed].map(|frozen| {
+            Composer::new(frozen, &secret, Signer::none())
+                .unwrap()
+                .compose(&anna)
+        });
         assert_eq!(before.bytes, after.bytes);
         assert_eq!(
             (before.message_id, before.envelope),
@@ -336,8 +341,12 @@ fn a_letter_near_gmails_limit_is_told_before_it_is_cut() {
         let (source, found) =
             epistle::diagnostic::SourceFile::from_bytes("2018-03-18.toml", text.as_bytes());
         let checked = support::check_source(&source, found).0.unwrap();
-        let preview =
-            epistle::preview::Preview::new(&checked, &Settings::example(), support::date());
+        let preview = epistle::preview::Preview::new(
+            &checked,
+            &Settings::example(),
+            Signer::none(),
+            support::date(),
+        );
         preview
             .findings
             .iter()
@@ -375,7 +384,7 @@ fn pythons_strict_policy_finds_no_defect() {
     ] {
         let edition = edition(relative, epistle::settings::EXAMPLE);
         let frozen = Frozen::new(&edition, support::date(), &secret);
-        let composer = Composer::new(&frozen, &secret).unwrap();
+        let composer = Composer::new(&frozen, &secret, Signer::none()).unwrap();
         let mut python = std::process::Command::new("python3");
         python
             .arg(support::path("tests/strict.py"))

@@ -1,20 +1,35 @@
 //! The tests that see Epistle from outside: one program, so that it is linked once.
 
+mod aftermath;
 mod command_line;
+// These drive terminals and signals by the programs that every Linux has.
+#[cfg(target_os = "linux")]
+mod cron;
+#[cfg(target_os = "linux")]
+mod deciding;
 mod delivery;
 mod diagnostics;
 mod diffs;
+mod dkim;
+mod dkim_commands;
+mod kills;
 mod ledger;
 mod letters;
 mod lists;
 mod passwords;
 mod postfix;
+mod postfix_send;
 mod previews;
 mod pseudonyms;
 mod readme;
+mod relays;
 mod review_page;
 mod seed_bulletin;
+#[cfg(target_os = "linux")]
+mod sending;
 mod settings;
+#[cfg(target_os = "linux")]
+mod site;
 mod smtp;
 mod support;
 mod watching;

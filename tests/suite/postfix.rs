@@ -178,6 +178,11 @@ impl Postfix {
         self.port
     }
 
+    /// Its folder of settings, which they call `$config_directory`.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.join("etc")
+    }
+
     /// The file that makes its certificate trusted.
     pub(crate) fn ca_file(&self) -> &Path {
         &self.ca_file

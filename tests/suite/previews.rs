@@ -1,5 +1,6 @@
 //! The four files of a preview as they were looked at and approved.
 
+use epistle::letter::Signer;
 use epistle::preview::Preview;
 use epistle::settings::Settings;
 
@@ -7,6 +8,7 @@ fn preview(relative: &str) -> Preview {
     Preview::new(
         &crate::support::checked(relative),
         &Settings::example(),
+        Signer::none(),
         crate::support::date(),
     )
 }

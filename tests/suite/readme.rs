@@ -212,6 +212,48 @@ fn every_command_of_the_program_in_the_readme_is_one() {
 }
 
 #[test]
+#[ignore = "needs openssl; CI runs it"]
+fn the_keys_that_the_readme_makes_sign() {
+    let readme = readme();
+    let commands = readme.split("<!-- the keys -->").nth(1).unwrap();
+    let commands: Vec<_> = commands
+        .lines()
+        .skip(2)
+        .take_while(|line| *line != "```")
+        .collect();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme-keys");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let made = Command::new("bash")
+        .args(["-euc", &commands.join("\n")])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let [keys] = {
+        let mut keys = blocks("toml");
+        keys.retain(|block| block.starts_with("[[dkim]]"));
+        keys.try_into().unwrap()
+    };
+    let settings = format!("{}\n{keys}", epistle::settings::EXAMPLE);
+    fs::write(folder.join("epistle.toml"), settings).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_epistle"))
+        .arg("dkim")
+        .current_dir(&folder)
+        .env_clear()
+        .output()
+        .unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(output.status.success(), "{said}");
+    for record in [
+        "epistle1._domainkey.example.org TXT\nv=DKIM1; k=rsa; p=MII",
+        "\nepistle2._domainkey.example.org TXT\nv=DKIM1; k=ed25519; p=",
+    ] {
+        assert!(said.contains(record), "{said}");
+    }
+}
+
+#[test]
 fn the_line_for_cron_does_what_it_says() {
     let readme = readme();
     let line = readme.split("<!-- the crontab line -->").nth(1).unwrap();

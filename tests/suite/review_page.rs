@@ -8,6 +8,7 @@ use std::process::Command;
 
 use epistle::diagnostic::SourceFile;
 use epistle::diff::{Last, Origin};
+use epistle::letter::Signer;
 use epistle::preview::{Beat, Preview, broken_page};
 use epistle::settings::Settings;
 use html5gum::emitters::default::DefaultEmitter;
@@ -74,7 +75,7 @@ fn preview(this: &str, last: &str) -> Preview {
         },
         outline: before.outline,
     };
-    let mut preview = Preview::new(&checked, &settings, support::date());
+    let mut preview = Preview::new(&checked, &settings, &Signer::default(), support::date());
     preview.compare(checked.bulletin(), Ok(Some(last)));
     preview
 }
@@ -289,7 +290,7 @@ fn hostile(id: &str) -> Preview {
     let mut settings = Settings::example();
     settings.sender.organisation = ATTACK.to_owned();
     settings.sender.postal_address = ATTACK.to_owned();
-    let mut preview = Preview::new(&checked, &settings, support::date());
+    let mut preview = Preview::new(&checked, &settings, &Signer::default(), support::date());
     preview.findings.push(
         epistle::diagnostic::Diagnostic::error("attack", ATTACK)
             .at(&source, checked.bulletin().subject.span, ATTACK)

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use epistle::diagnostic::{Diagnostic, SourceFile};
-use epistle::settings::{Batch, EXAMPLE, InDoubt, PasswordSource, Rate, Security, Settings};
+use epistle::settings::{
+    Batch, Dkim, EXAMPLE, InDoubt, KeySource, PasswordSource, Rate, Security, Settings,
+};
 
 use crate::support::{self, drawn};
 
@@ -46,6 +48,7 @@ fn a_sender_alone_is_enough() {
     assert_eq!(settings.in_doubt, InDoubt::Hold);
     assert_eq!(settings.give_up_after, Duration::from_secs(345_600));
     assert!(settings.timezone.is_none() && settings.relay.is_none());
+    assert_eq!(settings.dkim, []);
     let batch = Batch {
         size: 50,
         pause: Duration::ZERO,
@@ -189,6 +192,53 @@ fn a_login_is_a_user_and_one_way_to_a_password() {
 }
 
 #[test]
+fn letters_are_signed_as_the_sender_or_from_above() {
+    let keys = |text: &str| {
+        let sender = SENDER.replace("@example.org", "@mail.Bücher.example");
+        sound("/etc/epistle.toml", &format!("{text}{sender}")).dkim
+    };
+    let text = r#"
+[[dkim]]
+selector = "epistle1"
+key_file = "rsa.pem"
+[[dkim]]
+selector = "Epistle2.a"
+domain = "BÜCHER.example"
+key_credential = "epistle-dkim"
+[[dkim]]
+selector = "epistle1"
+domain = "xn--bcher-kva.example"
+key_file = "/a.pem"
+"#;
+    let key = |selector: &str, domain: &str, key| Dkim {
+        selector: selector.to_owned(),
+        domain: domain.to_owned(),
+        key,
+    };
+    let credential = KeySource::Credential("epistle-dkim".to_owned());
+    assert_eq!(
+        keys(text),
+        [
+            key(
+                "epistle1",
+                "mail.xn--bcher-kva.example",
+                KeySource::File("/etc/rsa.pem".into())
+            ),
+            key("Epistle2.a", "xn--bcher-kva.example", credential),
+            key(
+                "epistle1",
+                "xn--bcher-kva.example",
+                KeySource::File("/a.pem".into())
+            ),
+        ]
+    );
+    assert_eq!(
+        keys(text)[1].record_name(),
+        "Epistle2.a._domainkey.xn--bcher-kva.example"
+    );
+}
+
+#[test]
 fn the_example_shows_every_key_with_its_default_or_a_sample() {
     let example = Settings::example();
     assert_eq!(example.recipients, [Path::new("recipients.example.toml")]);
@@ -202,13 +252,16 @@ fn the_example_shows_every_key_with_its_default_or_a_sample() {
             _ => line,
         })
         .filter(|line| !line.starts_with("password_env") && !line.starts_with("password_cred"))
+        .filter(|line| !line.starts_with("key_cred"))
         .collect();
     let all = sound("epistle.toml", &lines.join("\n"));
     let relay = all.relay.unwrap();
     assert!(relay.hello.is_some() && relay.ca_file.is_some() && all.batch.rates.len() == 1);
     assert!(all.sender.unsubscribe_url.is_some());
+    assert_eq!(all.dkim.len(), 1);
+    assert_eq!(example.dkim, [], "it works without keys");
     // A finding lists the keys of a table; each of them stands in the example.
-    for table in ["relay", "batch", "ledger", "sender"] {
+    for table in ["relay", "[dkim]", "batch", "ledger", "sender"] {
         let text = if table == "sender" {
             format!("{SENDER}xxxxx = 1")
         } else {
@@ -230,10 +283,12 @@ fn the_example_shows_every_key_with_its_default_or_a_sample() {
     assert!(fs::exists(support::path("recipients.example.toml")).unwrap());
 }
 
-/// Says whether a line is `key = value` rather than prose.
+/// Says whether a line is `key = value` or a header rather than prose.
 fn is_setting(line: &str) -> bool {
-    line.split_once(" = ").is_some_and(|(key, _)| {
-        key.bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-    })
+    let is_header = line.starts_with('[') && line.ends_with(']');
+    is_header
+        || line.split_once(" = ").is_some_and(|(key, _)| {
+            key.bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        })
 }

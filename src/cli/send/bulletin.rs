@@ -12,6 +12,7 @@ use crate::bulletin::Status;
 use crate::check::CheckedBulletin;
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::edition::Edition;
+use crate::letter::Signer;
 use crate::people::Language;
 use crate::preview::Preview;
 use crate::settings::Settings;
@@ -33,8 +34,13 @@ pub(super) struct Read {
 pub(super) fn read(path: &Path, settings: &Settings) -> Result<Read, Vec<Diagnostic>> {
     let (checked, findings) = input::bulletin(path, Some(settings));
     let checked = checked.ok_or(findings)?;
-    // What is found in a letter doesn't depend on its date.
-    let preview = Preview::new(&checked, settings, DateTime::UNIX_EPOCH.fixed_offset());
+    // What is found in a letter doesn't depend on its date or its signatures.
+    let preview = Preview::new(
+        &checked,
+        settings,
+        Signer::none(),
+        DateTime::UNIX_EPOCH.fixed_offset(),
+    );
     Ok(Read {
         edition: preview.edition,
         findings: preview.findings,
@@ -70,12 +76,12 @@ pub(super) fn may_be_sent(path: &Path, read: &Read) -> Result<(), Refusal> {
     }
     if let Some(sibling) = siblings(path).first() {
         let told = format!(
-            "{} stands beside it, and this version sends a bulletin in one language only",
+            "{id} can't be sent: {} stands beside it, and this version sends a bulletin in one language only",
             sibling.display()
         );
-        return Err(Refusal::guard("siblings", told).help(
-            "move it to another folder; then everybody gets the bulletin in its own language",
-        ));
+        return Err(Refusal::guard("siblings", told).help(format!(
+            "move that file to another folder; then everybody gets {id}.toml, whatever they read"
+        )));
     }
     Ok(())
 }
@@ -101,11 +107,14 @@ pub(super) fn in_time(edition: &Edition, now: DateTime<FixedOffset>) -> anyhow::
     } else {
         return Ok(());
     };
-    if ask::somebody_is_there() && ask::says_yes(&format!("{told}. Send it now all the same?"))? {
-        return Ok(());
+    if ask::somebody_is_there() {
+        if ask::says_yes(&format!("{told}. Send it now all the same?"))? {
+            return Ok(());
+        }
+        return Err(Refusal::guard("not-confirmed", "nothing was sent").into());
     }
     Err(Refusal::guard("out-of-time", told)
-        .help("change send_at in the bulletin, or send it from a terminal")
+        .help("change send_at in the bulletin, or send it from a terminal, which asks")
         .into())
 }
 

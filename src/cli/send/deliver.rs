@@ -14,7 +14,9 @@ use super::super::refusal::Refusal;
 use super::progress::Display;
 use super::{Consent, Open, Wish, confirms, describe};
 use crate::delivery::{self, Edition, Ending, Options, Plan, Progress, Report, Snapshot, Stop};
+use crate::diagnostic::printable;
 use crate::files;
+use crate::letter::Signer;
 use crate::settings::Settings;
 use crate::smtp::Relay;
 
@@ -29,10 +31,21 @@ const BACKOFF: Duration = Duration::from_secs(1);
 pub(super) struct Send<'s> {
     pub(super) settings: &'s Settings,
     pub(super) relay: Relay,
+    /// The keys of the settings as they are now, also for an edition that has begun.
+    pub(super) signer: Signer,
     /// Whether pauses and rates are kept: not where the letters go nowhere.
     pub(super) pace: bool,
     /// The folder of the sandbox.
     pub(super) outbox: Option<PathBuf>,
+    /// What may ask for the end of several runs; without it, of this one.
+    pub(super) stop: Option<Stop>,
+}
+
+/// What has come of it.
+pub(super) struct Sent {
+    pub(super) exit: Exit,
+    /// How much of a limit it has used.
+    pub(super) dots: u64,
 }
 
 /// Asks, begins, sends, and tells.
@@ -41,28 +54,39 @@ pub(super) fn deliver(
     plan: &Plan,
     send: Send<'_>,
     wish: Wish,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<Sent> {
     may_go_on(plan, wish)?;
     let nothing_left = plan.counts.still_to_send() == 0;
     if plan.has_begun && nothing_left && plan.letters() == 0 {
-        return nothing_to_do(&mut open, plan, &send, wish);
+        let exit = nothing_to_do(&mut open, plan, &send, wish)?;
+        return Ok(Sent { exit, dots: 0 });
+    }
+    for (_, frozen) in &plan.edition.versions {
+        send.signer.covers(frozen)?;
     }
     confirms(plan, wish, &describe::plan(plan, send.settings))?;
     plan.carry_out(&mut open.ledger)?;
 
     let began = Utc::now();
-    let stop = Stop::default();
+    let stop = send.stop.clone().unwrap_or_default();
     stop.listen().context("signals can't be listened to")?;
     let progress = Arc::new(Progress::default());
     let display = Display::begin(&progress);
+    let options = options(&send, plan, wish);
     let edition = Edition {
         id: plan.edition.id.clone(),
         versions: plan.edition.versions.clone(),
     };
-    let options = options(&send, plan, wish);
-    let (mut ledger, ending) =
-        delivery::run(open.ledger, edition, open.secret, options, &stop, &progress)
-            .context("the run can't begin")?;
+    let (mut ledger, ending) = delivery::run(
+        open.ledger,
+        edition,
+        open.secret,
+        send.signer,
+        options,
+        &stop,
+        &progress,
+    )
+    .context("the run can't begin")?;
     display.end();
 
     let snapshot = progress.snapshot();
@@ -74,11 +98,26 @@ pub(super) fn deliver(
     let path = report_path(&send.settings.ledger, &plan.edition.id, began);
     let mut json = serde_json::to_vec_pretty(&report)?;
     json.push(b'\n');
-    files::write_private(&path, &json)
-        .with_context(|| format!("the report {} can't be written", path.display()))?;
-    let exit = exit(&report, &ending);
-    tell(&report, &ending, &snapshot, &path, exit, wish)?;
-    Ok(exit)
+    let written = files::write_private(&path, &json);
+    let mut exit = exit(&report, &ending);
+    // What has come of it is told first, whatever becomes of the telling.
+    let place = match written {
+        Ok(()) => format!("report is {}", path.display()),
+        Err(error) => {
+            exit = exit.or(Exit::Files);
+            format!("report {} can't be written: {error}", path.display())
+        }
+    };
+    tell(&report, &ending, &snapshot, &place, exit);
+    if wish.json {
+        match print::data_json(&report) {
+            // Nobody reads it: the exit code says enough.
+            Err(error) if print::is_broken_pipe(&error) => {}
+            told => told?,
+        }
+    }
+    let dots = progress.dots();
+    Ok(Sent { exit, dots })
 }
 
 /// Refuses lists that name nobody, or have faults that nobody has taken into account.
@@ -92,20 +131,22 @@ fn may_go_on(plan: &Plan, wish: Wish) -> anyhow::Result<()> {
         print::note(&describe::lists(lists, terminal));
     }
     if !is_whole {
-        let told = "the lists have errors, so nothing was sent";
+        let told = format!(
+            "the lists have errors, so nothing of {} was sent",
+            plan.edition.id
+        );
         let refusal = Refusal::new(Exit::Files, "lists", told);
-        return Err(refusal
-            .help("mend them, or pass over rows with faults by --skip-invalid")
-            .into());
-    }
-    if lists.roll.people == 0 {
-        let told = match &plan.beginning.audience {
-            Some(group) => format!("nobody on the lists is in the group {group}"),
-            None => "there is nobody on the lists".to_owned(),
+        let help = if lists.unreadable.is_empty() {
+            "mend the rows, or pass over them by --skip-invalid"
+        } else {
+            "mend that, or name other lists in the settings: recipients = [\"recipients.csv\"]"
         };
-        return Err(Refusal::new(Exit::Files, "nobody", told).into());
+        return Err(refusal.help(help).into());
     }
-    Ok(())
+    match describe::nobody(plan) {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(()),
+    }
 }
 
 fn nothing_to_do(
@@ -119,7 +160,14 @@ fn nothing_to_do(
     if wish.json {
         print::data_json(&report)?;
     }
-    let mut told = format!("{} has been sent: nothing is left of it.", report.edition);
+    let mut told = match &report.outbox {
+        Some(outbox) => format!(
+            "{} is in the sandbox already: its letters are in {}, and nowhere else.",
+            report.edition,
+            outbox.display()
+        ),
+        None => format!("{} has been sent: nothing is left of it.", report.edition),
+    };
     if plan.difference.new > 0 {
         let new = print::counted(plan.difference.new, "person", "people");
         told += &format!(" {new} on the lists since would get it by --add-new.");
@@ -180,26 +228,16 @@ fn exit(report: &Report, ending: &Ending) -> Exit {
 }
 
 /// Tells a person everything, and cron what went wrong.
-fn tell(
-    report: &Report,
-    ending: &Ending,
-    snapshot: &Snapshot,
-    path: &Path,
-    exit: Exit,
-    wish: Wish,
-) -> anyhow::Result<()> {
-    if wish.json {
-        print::data_json(report)?;
-    }
+fn tell(report: &Report, ending: &Ending, snapshot: &Snapshot, place: &str, exit: Exit) {
     if let Some(told) = ending.told() {
         let what = match ending {
             Ending::Relay(_) => "the relay can't be used",
             Ending::Ledger(_) => "the ledger can't be used",
             _ => "this is a defect of Epistle",
         };
+        let told = print::told_by_relay(told);
         let told = format!("epistle: {}: {what}: {told}", report.edition);
-        print::note(&crate::diagnostic::printable(&hidden(&told, report)));
-        print::note("\n");
+        print::note(&format!("{}\n", printable(&told)));
     }
     let counts = counts(report);
     let speed = snapshot.accepted as f64 / snapshot.elapsed.as_secs_f64().max(0.001);
@@ -221,31 +259,18 @@ fn tell(
             outbox.display()
         ));
     }
-    lines.push(format!("The report is {}.", path.display()));
+    lines.push(format!("The {place}."));
     lines.push(next(report));
     if io::stderr().is_terminal() {
         print::hint(&lines);
     } else if !matches!(exit, Exit::Success | Exit::Left) {
         print::note(&format!("epistle: {}: {counts}\n", report.edition));
         print::note(&format!("epistle: {}\n", next(report)));
-        print::note(&format!("epistle: the report is {}\n", path.display()));
+        print::note(&format!(
+            "{}\n",
+            printable(&format!("epistle: the {place}"))
+        ));
     }
-    Ok(())
-}
-
-/// A relay's words may name people: off a terminal only its numbers are shown.
-fn hidden(told: &str, report: &Report) -> String {
-    if io::stderr().is_terminal() {
-        return told.to_owned();
-    }
-    let mut told = told.to_owned();
-    for letter in &report.letters {
-        told = told.replace(&letter.address, "…");
-    }
-    told.split(' ')
-        .map(|word| if word.contains('@') { "…" } else { word })
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 fn counts(report: &Report) -> String {
@@ -277,7 +302,7 @@ fn next(report: &Report) -> String {
     } else if report.refused > 0 {
         format!("Next: epistle status {edition} tells who was refused, and why.")
     } else if report.outbox.is_some() {
-        "Next: look at a letter, then epistle proof".to_owned()
+        "Next: look at a letter, then send yourself one by epistle proof.".to_owned()
     } else {
         format!("Next: nothing. epistle status {edition} tells how it stands.")
     }

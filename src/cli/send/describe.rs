@@ -1,5 +1,6 @@
 //! What a person reads before letters leave, and what is said where they may not.
 
+use super::super::exit::Exit;
 use super::super::print;
 use super::super::refusal::Refusal;
 use crate::delivery::{Change, Lists, Plan};
@@ -46,6 +47,11 @@ pub(super) fn plan(plan: &Plan, settings: &Settings) -> String {
     rows.push(("to send", letters));
     if plan.has_begun {
         rows.push(("so far", so_far(&plan.counts)));
+    }
+    if plan.again > 0 {
+        let letters = print::counted(plan.again, "letter", "letters");
+        let words = format!("{letters} once more, as in_doubt = \"resend\" wants it");
+        rows.push(("in doubt", words));
     }
     let languages = plan.languages();
     let languages = languages
@@ -166,6 +172,25 @@ fn more(count: u64, what: &str) -> String {
     } else {
         format!("… and {} more {what}\n", print::number(more))
     }
+}
+
+/// Nobody is to get it.
+pub(super) fn nobody(plan: &Plan) -> Option<Refusal> {
+    if plan.lists.roll.people > 0 {
+        return None;
+    }
+    let id = &plan.edition.id;
+    let (told, help) = match &plan.beginning.audience {
+        Some(group) => (
+            format!("{id} is for the group {group}, and nobody on the lists is in it"),
+            "write another audience into the bulletin, or the group into the lists, in the column groups",
+        ),
+        None => (
+            format!("{id} is for nobody: there is nobody on the lists"),
+            "write people into a list that the settings name",
+        ),
+    };
+    Some(Refusal::new(Exit::Files, "nobody", told).help(help))
 }
 
 /// An edition has changed since it began.

@@ -10,9 +10,10 @@ use super::super::exit::Exit;
 use super::super::{input, print};
 use super::{Open, Wish, bulletin, describe, wanted};
 use crate::delivery;
-use crate::diagnostic::{has_errors, json};
+use crate::diagnostic::{has_errors, json, shell_word};
 use crate::files;
 use crate::ledger::{SqliteLedger, key_path, read_key};
+use crate::letter::Signer;
 use crate::people::Secret;
 
 /// How many letters are written unless all are asked for.
@@ -56,22 +57,38 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
             }
         }
     };
+    let signer = Signer::load(&settings.dkim)?;
     let secret = match read_key(&settings.ledger)? {
         Some(secret) => secret,
         None => Secret::new(Secret::random_bytes()?), // the real one is made when an edition begins
     };
     let ledger = SqliteLedger::copy(&settings.ledger, &key_path(&settings.ledger))?;
-    let mut open = Open { ledger, secret };
+    let mut open = Open {
+        ledger,
+        secret,
+        found_in_doubt: 0,
+    };
     let plan = open.plan(&settings, wanted(frozen.as_ref(), &id), wish.add_new)?;
     let terminal = io::stderr().is_terminal();
     print::note(&describe::lists(&plan.lists, terminal));
+    if let (true, Some(refusal)) = (plan.lists.are_whole(), describe::nobody(&plan)) {
+        print::report(&findings, false)?;
+        return Err(refusal.into());
+    }
 
     let mbox = PathBuf::from(format!("dry-run-{id}.mbox"));
     let keep = if all { u64::MAX } else { KEEP };
     let file =
         files::create_private(&mbox).with_context(|| format!("cannot write {}", mbox.display()))?;
     let mut out = BufWriter::new(file);
-    let seen = delivery::dry_run(&mut open.ledger, &plan, &open.secret, keep, &mut out)?;
+    let seen = delivery::dry_run(
+        &mut open.ledger,
+        &plan,
+        &open.secret,
+        &signer,
+        keep,
+        &mut out,
+    )?;
     findings.extend(seen.findings);
 
     let lists = &plan.lists;
@@ -94,6 +111,7 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
     if terminal {
         print::note(&describe::plan(&plan, &settings));
     }
+    let bulletin = shell_word(&path.display().to_string());
     print::hint(&[
         format!(
             "{} made, the largest of {} bytes; nothing was sent.",
@@ -105,9 +123,8 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
             print::number(seen.written),
             mbox.display()
         ),
-        "Next: epistle proof, then epistle send".to_owned(),
+        format!("Next: epistle proof {bulletin} --to ADDRESS, then epistle send {bulletin}"),
     ]);
-    let nobody = lists.roll.people == 0;
-    let errors = has_errors(&findings) || !lists.are_whole() || nobody;
+    let errors = has_errors(&findings) || !lists.are_whole();
     Ok(if errors { Exit::Files } else { Exit::Success })
 }

@@ -2,7 +2,8 @@
 //! nothing is due, and lets no bulletin keep another from being sent.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::Context;
@@ -12,13 +13,14 @@ use super::super::args::Common;
 use super::super::exit::Exit;
 use super::super::refusal::{Refusal, Reported, classify};
 use super::super::{input, print};
-use super::{Open, Wish, bulletin, deliver, lock, open, wanted};
+use super::{Open, Wish, bulletin, deliver, holder, lock, open, wanted};
 use crate::bulletin::Status;
-use crate::delivery;
+use crate::delivery::{self, Stop};
 use crate::diagnostic::{SourceFile, has_errors};
 use crate::edition::Edition;
-use crate::ledger::{Ledger, State};
-use crate::settings::{InDoubt, Settings};
+use crate::ledger::{Ledger, RunLock, State};
+use crate::letter::Signer;
+use crate::settings::Settings;
 
 /// A bulletin whose time has come, or that has begun and is not finished.
 struct Due {
@@ -32,18 +34,27 @@ struct Due {
 /// Sends what is due, the earliest first.
 pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
     let settings = input::own_settings(common)?;
-    let Ok(_lock) = lock(&settings, "--due")? else {
+    let Ok(lock) = lock(&settings, "looking for what is due")? else {
         return Ok(Exit::Success); // the run that goes on will be followed by another
     };
+    let stop = Stop::default();
+    stop.listen().context("signals can't be listened to")?;
     let mut look = Look {
-        open: Some(open(&settings)?),
+        open: None,
         settings: &settings,
         common,
         exit: Exit::Success,
+        lock,
+        stop,
+        limit: wish.limit,
     };
     let mut due = look.for_due()?;
     due.sort_by(|one, other| one.at.cmp(&other.at).then(one.path.cmp(&other.path)));
     for due in due {
+        if look.stop.is_asked() || look.limit == Some(0) {
+            look.exit = look.exit.or(Exit::Left);
+            break;
+        }
         if let Err(error) = look.send(&due, wish) {
             look.tell(&error);
         }
@@ -52,12 +63,17 @@ pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
 }
 
 struct Look<'s> {
-    /// Taken by a run, which gives it back closed.
+    /// Opened when it is needed; taken by a run, which closes it.
     open: Option<Open>,
     settings: &'s Settings,
     common: &'s Common,
     /// The most severe of all.
     exit: Exit,
+    lock: RunLock,
+    /// Asked for while one bulletin is sent, it keeps the next from beginning.
+    stop: Stop,
+    /// How many letters may still go in this run.
+    limit: Option<u64>,
 }
 
 impl Look<'_> {
@@ -73,7 +89,11 @@ impl Look<'_> {
 
     fn open(&mut self) -> anyhow::Result<&mut Open> {
         if self.open.is_none() {
-            self.open = Some(open(self.settings)?);
+            let open = open(self.settings)?;
+            if open.found_in_doubt > 0 {
+                self.exit = self.exit.or(Exit::NotAll);
+            }
+            self.open = Some(open);
         }
         self.open.as_mut().context("the ledger is open")
     }
@@ -81,12 +101,13 @@ impl Look<'_> {
     /// Looks through the folder of bulletins, and for editions that are not finished.
     fn for_due(&mut self) -> anyhow::Result<Vec<Due>> {
         let folder = &self.settings.bulletins;
-        let entries = fs::read_dir(folder)
-            .with_context(|| format!("the folder {} can't be read", folder.display()))?;
+        let entries = fs::read_dir(folder).map_err(|error| no_folder(folder, &error))?;
         let mut paths = Vec::new();
         for entry in entries {
             let path = entry?.path();
-            if path.extension().is_some_and(|ending| ending == "toml") {
+            // Hidden files are those of editors at work.
+            let is_hidden = entry_is_hidden(&path);
+            if !is_hidden && path.extension().is_some_and(|ending| ending == "toml") {
                 paths.push(path);
             }
         }
@@ -119,14 +140,17 @@ impl Look<'_> {
     /// Says whether an edition that has begun has letters that a run may send
     /// now. Where all that is left waits for its time, that alone is noted.
     fn is_unfinished(&mut self, id: &str) -> anyhow::Result<bool> {
-        let resends = self.settings.in_doubt == InDoubt::Resend;
+        let before = delivery::resend_before(self.settings.in_doubt);
         let ledger = &mut self.open()?.ledger;
         let counts = ledger.counts(id)?;
         let is_ripe = ledger
             .next_due(id)?
             .is_some_and(|due| due <= SystemTime::now());
         let now = counts.of(State::Pending) > 0 || is_ripe;
-        let in_doubt = resends && counts.of(State::Unknown) > 0;
+        let in_doubt = match before {
+            Some(before) => ledger.resendable(id, before)? > 0,
+            None => false,
+        };
         if !now && counts.of(State::Deferred) > 0 {
             self.exit = self.exit.or(Exit::Left);
         }
@@ -155,12 +179,13 @@ impl Look<'_> {
             if is_draft || at.is_none_or(|at| now < at) {
                 return Ok(None);
             }
+            // Before its errors, which would be told for ever.
+            if bulletin::closes(&read.edition).is_some_and(|end| now > end) {
+                return self.missed(&read.edition).map(|()| None);
+            }
             if has_errors(&read.findings) {
                 print::report(&read.findings, self.common.json)?;
                 return Err(Reported(Exit::Files).into());
-            }
-            if bulletin::closes(&read.edition).is_some_and(|end| now > end) {
-                return self.missed(&read.edition).map(|()| None);
             }
             bulletin::may_be_sent(&path, &read)?;
         }
@@ -186,14 +211,17 @@ impl Look<'_> {
         );
         let refusal = Refusal::guard("missed", told);
         Err(refusal
-            .help("change send_at in it, or send it from a terminal")
+            .help("change send_at in it, or send it from a terminal, which asks")
             .into())
     }
 
     fn send(&mut self, due: &Due, wish: Wish) -> anyhow::Result<()> {
         let id = bulletin::id(&due.path);
         if due.edition.is_none() {
-            let told = format!("{id} is not finished, and its file is gone");
+            let told = format!(
+                "{id} has begun and is not finished, and there is no {} any more",
+                due.path.display()
+            );
             let refusal = Refusal::guard("changed", told);
             return Err(refusal
                 .help(format!(
@@ -203,26 +231,46 @@ impl Look<'_> {
                 .into());
         }
         let relay = delivery::relay(input::relay(self.settings)?)?;
+        let signer = Signer::load(&self.settings.dkim)?;
         let settings = self.settings;
+        self.lock
+            .tell(&holder(settings, &id))
+            .context("the lock can't be written")?;
         let plan = self
             .open()?
             .plan(settings, wanted(due.edition.as_ref(), &id), false)?;
         let send = deliver::Send {
             settings,
             relay,
+            signer,
             pace: true,
             outbox: None,
+            stop: Some(self.stop.clone()),
         };
         let open = self.open.take().context("the ledger is open")?;
-        let exit = deliver::deliver(open, &plan, send, wish)?;
-        self.exit = self.exit.or(exit);
+        let limit = self.limit;
+        let sent = deliver::deliver(open, &plan, send, Wish { limit, ..wish })?;
+        self.limit = limit.map(|limit| limit.saturating_sub(sent.dots));
+        self.exit = self.exit.or(sent.exit);
         Ok(())
     }
 }
 
+fn no_folder(folder: &Path, error: &io::Error) -> Refusal {
+    let told = format!("the folder {} can't be read: {error}", folder.display());
+    Refusal::new(Exit::Files, "no-folder", told).help(
+        "the bulletins are looked for in it; make it, or name another in the settings: bulletins = \"bulletins\"",
+    )
+}
+
+fn entry_is_hidden(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name.as_encoded_bytes().starts_with(b".")
+}
+
 /// Says whether a bulletin that can't be read is still being written, so that
 /// cron need not tell of it: by the line of its status.
-fn looks_like_a_draft(path: &std::path::Path) -> bool {
+fn looks_like_a_draft(path: &Path) -> bool {
     let Ok((source, _)) = SourceFile::open(path, crate::bulletin::MAX_BYTES) else {
         return false;
     };
@@ -231,6 +279,6 @@ fn looks_like_a_draft(path: &std::path::Path) -> bool {
         parts.next() == Some("status")
             && parts
                 .next()
-                .is_some_and(|value| value.starts_with("\"draft\""))
+                .is_some_and(|value| value.starts_with("\"draft\"") || value.starts_with("'draft'"))
     })
 }

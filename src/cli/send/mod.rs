@@ -11,8 +11,6 @@ mod sandbox;
 
 use std::path::Path;
 
-use anyhow::Context;
-
 use super::args::{self, Common};
 use super::exit::Exit;
 use super::refusal::Refusal;
@@ -20,6 +18,7 @@ use super::{ask, input, print};
 use crate::delivery::{self, Plan, PlanError, Wanted};
 use crate::edition::Edition;
 use crate::ledger::{Ledger, RunLock, SqliteLedger};
+use crate::letter::Signer;
 use crate::people::Secret;
 use crate::settings::Settings;
 
@@ -76,6 +75,7 @@ pub(super) fn run(options: &args::Send, common: &Common) -> anyhow::Result<Exit>
 fn by_hand(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Exit> {
     let settings = input::own_settings(common)?;
     let relay = delivery::relay(input::relay(&settings)?)?;
+    let signer = Signer::load(&settings.dkim)?;
     let frozen = if wish.as_begun {
         None
     } else {
@@ -95,16 +95,20 @@ fn by_hand(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Exit> {
     let send = deliver::Send {
         settings: &settings,
         relay,
+        signer,
         pace: true,
         outbox: None,
+        stop: None,
     };
-    deliver::deliver(open, &plan, send, wish)
+    Ok(deliver::deliver(open, &plan, send, wish)?.exit)
 }
 
 /// The ledger of a run and the key of its letters.
 struct Open {
     ledger: SqliteLedger,
     secret: Secret,
+    /// Letters that were on their way when the last run ended.
+    found_in_doubt: u64,
 }
 
 impl Open {
@@ -137,10 +141,10 @@ impl Open {
 /// Opens the ledger for a run: what was on its way when the last one ended is in doubt now.
 fn open(settings: &Settings) -> anyhow::Result<Open> {
     let (mut ledger, secret) = SqliteLedger::open_with_key(&settings.ledger)?;
-    let unknown = ledger.recover()?;
+    let unknown = ledger.recover()?; // the caller holds the lock
     if unknown > 0 {
         print::note(&format!(
-            "epistle: {} on the way when the last run ended; nobody can know whether {} arrived\n",
+            "epistle: {} on the way when the last run ended; nobody can know whether {} arrived: see epistle status\n",
             if unknown == 1 {
                 "a letter was".to_owned()
             } else {
@@ -149,15 +153,22 @@ fn open(settings: &Settings) -> anyhow::Result<Open> {
             if unknown == 1 { "it has" } else { "they have" },
         ));
     }
-    Ok(Open { ledger, secret })
+    Ok(Open {
+        ledger,
+        secret,
+        found_in_doubt: unknown,
+    })
 }
 
 /// Takes the lock of the run, and says of it who, since when, and what.
 fn lock(settings: &Settings, what: &str) -> anyhow::Result<Result<RunLock, crate::ledger::Held>> {
+    Ok(RunLock::take(&settings.ledger, &holder(settings, what))?)
+}
+
+/// What the holder of the lock says of itself; `status` reads in it what is sent.
+fn holder(settings: &Settings, what: &str) -> String {
     let since = input::now(settings).format("%Y-%m-%d %H:%M:%S %:z");
-    let who = format!("process {} since {since}: {what}", std::process::id());
-    RunLock::take(&settings.ledger, &who)
-        .with_context(|| format!("the lock of {} can't be taken", settings.ledger.display()))
+    format!("process {} since {since}: {what}", std::process::id())
 }
 
 fn is_running(by: &str) -> Refusal {

@@ -14,9 +14,11 @@ use super::super::args::Common;
 use super::super::exit::Exit;
 use super::super::{input, print};
 use super::{Consent, Wish, bulletin, deliver, is_running, lock, open, wanted};
+use crate::diagnostic::has_errors;
 use crate::edition::Edition;
 use crate::files;
-use crate::ledger::{Ledger, SqliteLedger, key_path};
+use crate::ledger::{Ledger, LedgerError, SqliteLedger, key_path};
+use crate::letter::Signer;
 use crate::sandbox::{Options, Outbox, Server};
 use crate::settings::Settings;
 use crate::smtp::{Relay, Security, Timeouts};
@@ -38,6 +40,7 @@ pub(super) fn run(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Ex
     let findings = [loaded.findings, read.findings].concat();
     print::note(&print::findings(&findings, io::stderr().is_terminal()));
 
+    let signer = Signer::load(&settings.dkim)?;
     let folder = settings.ledger.with_file_name(".sandbox");
     files::create_private_folder(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -63,31 +66,30 @@ pub(super) fn run(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Ex
     let send = deliver::Send {
         settings: &own,
         relay: server.relay(),
+        signer,
         pace: false,
         outbox: Some(outbox),
+        stop: None,
     };
     let wish = Wish {
         consent: Consent::NotNeeded,
         skip_invalid: true, // it tells of faults, and never stops at them
         ..wish
     };
-    deliver::deliver(open, &plan, send, wish)
+    let sent = deliver::deliver(open, &plan, send, wish)?;
+    // It goes on whatever was found, and ends as a dry run does.
+    let found = has_errors(&findings) || !plan.lists.are_whole();
+    Ok(if found {
+        sent.exit.or(Exit::Files)
+    } else {
+        sent.exit
+    })
 }
 
 /// Begins afresh where another edition, or this one before it was changed, was sent last.
 fn clear_unless_same(own: &Settings, outbox: &Path, edition: &Edition) -> anyhow::Result<()> {
-    let same = own.ledger.exists() && {
-        let (mut ledger, _) = SqliteLedger::open_with_key(&own.ledger)?;
-        let mut same = true;
-        for id in ledger.editions()? {
-            let begun = ledger.beginning(&id)?;
-            same &= begun.is_some_and(|begun| {
-                begun.id == edition.id && begun.digest == edition.digest.to_string()
-            });
-        }
-        same
-    };
-    if same {
+    // What can't be used is no loss here.
+    if own.ledger.exists() && is_only(own, edition).unwrap_or(false) {
         return Ok(());
     }
     let mut gone: Vec<PathBuf> = ["", "-wal", "-shm"]
@@ -110,6 +112,19 @@ fn clear_unless_same(own: &Settings, outbox: &Path, edition: &Edition) -> anyhow
         }
     }
     Ok(())
+}
+
+/// Says whether the ledger has this edition alone, as it is now, or none.
+fn is_only(own: &Settings, edition: &Edition) -> Result<bool, LedgerError> {
+    let (mut ledger, _) = SqliteLedger::open_with_key(&own.ledger)?;
+    let digest = edition.digest.to_string();
+    for id in ledger.editions()? {
+        let begun = ledger.beginning(&id)?;
+        if !begun.is_some_and(|begun| begun.id == edition.id && begun.digest == digest) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Those who are really suppressed get nothing here either.

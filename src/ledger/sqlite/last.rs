@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, named_params};
 
-use super::{BUSY, MIGRATIONS};
+use super::open::{BUSY, MIGRATIONS};
 use crate::ledger::{Beginning, LedgerError};
 
 /// Finds the edition that stands before another in a ledger: the last one that

@@ -101,6 +101,12 @@ pub(super) fn decide(
     keys: Option<&[String]>,
     now: i64,
 ) -> Result<u64, Work> {
+    if decision == Decision::Cancel && keys.is_none() {
+        transaction.execute(
+            include_str!("sql/cancel_gone.sql"),
+            named_params! { ":edition": edition, ":now": now },
+        )?;
+    }
     let mut statement = transaction.prepare_cached(include_str!("sql/decide.sql"))?;
     let mut changed = 0;
     for from in decision.from() {

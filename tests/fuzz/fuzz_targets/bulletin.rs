@@ -10,7 +10,7 @@ use epistle::bulletin;
 use epistle::check::CheckedBulletin;
 use epistle::diagnostic::terminal::{self, Style};
 use epistle::diagnostic::{Diagnostic, SourceFile, is_unseen, json};
-use epistle::letter::Letter;
+use epistle::letter::{Letter, Signer};
 use epistle::preview::Preview;
 use epistle::settings::Settings;
 use libfuzzer_sys::fuzz_target;
@@ -33,7 +33,7 @@ fuzz_target!(|bytes: &[u8]| {
         let checked = CheckedBulletin::new(bulletin, findings);
         findings_are_sound(checked.findings());
         let date = DateTime::UNIX_EPOCH.fixed_offset();
-        let preview = Preview::new(&checked, &Settings::example(), date);
+        let preview = Preview::new(&checked, &Settings::example(), Signer::none(), date);
         letter_is_sound(&preview.letter);
         for body in [&preview.bodies.text, &preview.bodies.html] {
             let unseen = |c: char| c != '\n' && (c.is_control() || is_unseen(c));

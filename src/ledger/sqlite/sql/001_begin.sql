@@ -1,4 +1,7 @@
 -- The first shape of the ledger. Times are milliseconds since 1970-01-01 UTC.
+--
+-- Where a row is put to a condition each time it changes, that is written with
+-- OR: for IN, with more than two values, SQLite builds a table in each statement.
 
 -- An edition that has begun: frozen, whole.
 CREATE TABLE edition (
@@ -33,7 +36,8 @@ CREATE TABLE letter (
     file     TEXT    NOT NULL,
     line     INTEGER NOT NULL,
     state    TEXT    NOT NULL DEFAULT 'pending'
-             CHECK (state IN ('pending', 'started', 'accepted', 'refused', 'deferred', 'unknown', 'suppressed', 'cancelled')),
+             CHECK (state = 'pending' OR state = 'started' OR state = 'accepted' OR state = 'refused'
+                 OR state = 'deferred' OR state = 'unknown' OR state = 'suppressed' OR state = 'cancelled'),
     -- How often its body has been started.
     attempts INTEGER NOT NULL DEFAULT 0,
     -- How often it was deferred.
@@ -49,7 +53,8 @@ CREATE TABLE letter (
 
 CREATE INDEX letter_pending ON letter (edition, number) WHERE state = 'pending';
 CREATE INDEX letter_deferred ON letter (edition, due) WHERE state = 'deferred';
-CREATE INDEX letter_told ON letter (edition, number) WHERE state IN ('started', 'refused', 'deferred', 'unknown');
+CREATE INDEX letter_told ON letter (edition, number)
+    WHERE state = 'started' OR state = 'refused' OR state = 'deferred' OR state = 'unknown';
 
 -- Those who must not be written to, whatever the lists say.
 CREATE TABLE suppression (

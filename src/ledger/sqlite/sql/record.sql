@@ -6,5 +6,5 @@ SET state = :state,
     reply = coalesce(:reply, reply),
     changed = :now
 WHERE number = :letter
-  AND state IN ('pending', 'started', 'deferred')
+  AND (state = 'pending' OR state = 'started' OR state = 'deferred')
   AND (:state <> 'deferred' OR :due IS NOT NULL)

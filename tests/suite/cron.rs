@@ -1,0 +1,371 @@
+//! `send --due` as cron runs it: no terminal, no input, hardly an environment,
+//! and a mail to the administrator for every byte that it prints.
+
+use std::process::Command;
+use std::time::Duration;
+
+use epistle::sandbox::{self, Answer, Event};
+
+use crate::site::{BULLETIN, ID, PEOPLE, Site, send_at, until};
+
+const EVERYBODY: [&str; 3] = ["anna@example.org", "kofi@example.com", "li@example.net"];
+
+/// A script that answers some recipients in its own way.
+fn to(event: &Event<'_>, address: &str) -> bool {
+    matches!(event, Event::Rcpt(path) if path.contains(address))
+}
+
+#[test]
+fn what_is_due_is_sent_once_and_in_silence() {
+    let site = Site::new("cron-once").bulletin(&send_at(-10));
+    site.cron_is_silent(0);
+    assert_eq!(site.got(), EVERYBODY);
+    let reports = site.files("report-");
+    assert_eq!(reports.len(), 1, "{reports:?}");
+    for name in [
+        "epistle.db",
+        "epistle.db.lock",
+        "epistle.key",
+        reports[0].as_str(),
+    ] {
+        assert_eq!(site.mode(name), 0o600, "{name}");
+    }
+    let report: serde_json::Value = serde_json::from_str(&site.read(&reports[0])).unwrap();
+    assert_eq!(report["run"]["ending"], "finished");
+    assert_eq!(
+        (&report["enrolled"], &report["accepted"]),
+        (&3.into(), &3.into())
+    );
+
+    let connections = site.connections();
+    site.cron_is_silent(0);
+    assert_eq!(site.got(), EVERYBODY);
+    assert_eq!(site.connections(), connections, "there is nothing to say");
+    assert_eq!(site.files("report-"), reports, "nothing to report");
+}
+
+#[test]
+fn while_a_run_goes_on_cron_is_silent_and_a_person_is_told() {
+    let site = Site::scripted("cron-lock", |scene| match scene.event {
+        Event::Dot => Answer::After(Duration::from_millis(1_500), Box::new(Answer::Usual)),
+        _ => Answer::Usual,
+    })
+    .bulletin(&send_at(-10));
+    let run = site.begins(site.crontab());
+    site.until_taken(1); // kept before it is answered
+    site.cron_is_silent(0);
+    let told = site.ends(4, &["send", BULLETIN, "--yes"]);
+    let told = site.steady(&told.err);
+    insta::assert_snapshot!("another_run", told);
+    let standing = site.json(0, &["status", ID, "--json"]);
+    let by = standing["running"].as_str().unwrap();
+    assert!(
+        by.contains(&run.id().to_string()) || by.starts_with("process "),
+        "{by}"
+    );
+    assert_eq!(standing["started"], 3);
+
+    let ended = run.wait_with_output().unwrap();
+    assert_eq!(
+        (ended.status.code(), ended.stdout, ended.stderr),
+        (Some(0), Vec::new(), Vec::new())
+    );
+    assert_eq!(site.got(), EVERYBODY);
+    assert!(site.json(0, &["status", ID, "--json"])["running"].is_null());
+}
+
+#[test]
+fn a_missed_time_is_told_once_and_again_when_the_bulletin_changes() {
+    let site = Site::new("cron-missed")
+        .bulletin(&format!("{}\nsend_within = \"1 h\"", send_at(-90)))
+        .other("other", &send_at(-10));
+    let told = site.cron();
+    assert_eq!((told.code, told.out.as_str()), (4, ""));
+    insta::assert_snapshot!("missed", site.steady(&told.err));
+    assert_eq!(site.got(), EVERYBODY, "the other one is sent all the same");
+    site.cron_is_silent(0);
+    site.cron_is_silent(0);
+
+    site.edit(BULLETIN, "[[section]]", "# a comment\n[[section]]");
+    site.cron_is_silent(0);
+    site.edit(BULLETIN, "for rain", "for more rain");
+    let told = site.cron();
+    assert!(
+        told.code == 4 && told.err.contains("its time is over"),
+        "{told:?}"
+    );
+    site.cron_is_silent(0);
+
+    site.edit(BULLETIN, "send_within = \"1 h\"", "send_within = \"2 h\"");
+    site.cron_is_silent(0);
+    assert_eq!(site.got().len(), 6);
+}
+
+#[test]
+fn two_that_are_due_go_in_the_order_of_their_times() {
+    let site = Site::new("cron-two")
+        .other("b-first", &send_at(-20))
+        .other("a-second", &send_at(-10));
+    site.edit("bulletins/b-first.toml", "Prayer for the week", "First");
+    site.edit("bulletins/a-second.toml", "Prayer for the week", "Second");
+    site.cron_is_silent(0);
+    let subjects: Vec<_> = site
+        .letters()
+        .iter()
+        .map(|letter| {
+            let text = String::from_utf8_lossy(&letter.message).into_owned();
+            text.lines()
+                .find(|line| line.starts_with("Subject: "))
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    let [first, second] = ["Subject: First", "Subject: Second"];
+    assert_eq!(subjects, [first, first, first, second, second, second]);
+}
+
+#[test]
+fn a_limit_holds_for_all_that_is_due_together() {
+    let site = Site::new("cron-limit")
+        .other("first", &send_at(-20))
+        .other("second", &send_at(-10));
+    let ran = site.epistle(&["send", "--due", "--limit", "4"]);
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (6, "", ""));
+    assert_eq!(site.got().len(), 4);
+    let counts = |id| site.json(0, &["status", id, "--json"])["accepted"].clone();
+    assert_eq!((counts("first"), counts("second")), (3.into(), 1.into()));
+    assert_eq!(site.ends(6, &["send", "--due", "--limit", "1"]).err, "");
+    site.cron_is_silent(0);
+    assert_eq!(site.got().len(), 6);
+}
+
+#[test]
+fn what_ends_a_run_keeps_the_next_bulletin_from_beginning() {
+    let site = Site::scripted("cron-stop", |scene| match scene.event {
+        Event::Dot => Answer::After(Duration::from_millis(800), Box::new(Answer::Usual)),
+        _ => Answer::Usual,
+    })
+    .other("first", &send_at(-20))
+    .other("second", &send_at(-10));
+    let run = site.begins(site.command(&["send", "--due"]));
+    site.until_taken(3);
+    let killed = Command::new("sh")
+        .args(["-c", &format!("kill {}", run.id())])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    let ended = run.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), ended.stderr), (Some(6), Vec::new()));
+    assert_eq!(site.got(), EVERYBODY);
+    let status = site.json(0, &["status", "--json"]);
+    assert_eq!(status["editions"].as_array().unwrap().len(), 1, "{status}");
+    site.cron_is_silent(0);
+    assert_eq!(site.got().len(), 6);
+}
+
+#[test]
+fn what_is_not_due_is_left_alone() {
+    let site = Site::new("cron-not-due")
+        .other("draft", &send_at(-10))
+        .other("without-time", "")
+        .other("later", &send_at(60))
+        .write("bulletins/.#lock.toml", "anna@host.123")
+        .write("bulletins/notes.txt", "whatever");
+    site.edit("bulletins/draft.toml", "\"ready\"", "\"draft\"");
+    site.cron_is_silent(0);
+    assert_eq!((site.got().len(), site.connections()), (0, 0));
+}
+
+#[test]
+fn a_broken_bulletin_is_told_and_keeps_no_other_from_being_sent() {
+    let site = Site::new("cron-broken")
+        .other("a-broken", &send_at(-20))
+        .other("b-draft", &send_at(-20))
+        .other("c-whole", &send_at(-10));
+    for id in ["a-broken", "b-draft"] {
+        site.edit(
+            &format!("bulletins/{id}.toml"),
+            "text = \"Pray",
+            "text = Pray",
+        );
+    }
+    site.edit("bulletins/b-draft.toml", "\"ready\"", "'draft'");
+    let told = site.cron();
+    assert_eq!((told.code, told.out.as_str()), (3, ""));
+    assert!(
+        told.err.contains("error[syntax]") && told.err.contains("bulletins/a-broken.toml:"),
+        "{told:?}"
+    );
+    assert!(!told.tells("b-draft"), "{told:?}");
+    assert_eq!(site.got(), EVERYBODY);
+}
+
+#[test]
+fn what_has_begun_and_changed_waits_for_a_person() {
+    let site = Site::new("cron-changed").bulletin(&send_at(-10));
+    site.ends(6, &["send", "--due", "--limit", "1"]);
+    site.edit(BULLETIN, "Pray for rain.", "Pray for sun.");
+    let told = site.cron();
+    assert_eq!((told.code, told.out.as_str()), (4, ""));
+    insta::assert_snapshot!("changed", site.steady(&told.err));
+    std::fs::remove_file(site.path(BULLETIN)).unwrap();
+    let told = site.cron();
+    assert_eq!((told.code, told.out.as_str()), (4, ""));
+    insta::assert_snapshot!("gone", site.steady(&told.err));
+    assert_eq!(site.got().len(), 1);
+
+    site.ends(0, &["send", BULLETIN, "--as-begun", "--yes"]);
+    assert_eq!(site.got(), EVERYBODY);
+    site.cron_is_silent(0);
+}
+
+#[test]
+fn deferred_letters_are_left_in_silence_and_sent_later() {
+    let site = Site::scripted("cron-deferred", |scene| match scene.event {
+        event if to(&event, "kofi") && scene.letters < 2 => {
+            Answer::say("450 4.7.1 <kofi@example.com>: greylisted")
+        }
+        _ => Answer::Usual,
+    })
+    .settings("", "")
+    .bulletin(&send_at(-10));
+    site.edit("epistle.toml", "[batch]", "[batch]\nconnections = 1");
+    site.cron_is_silent(6);
+    assert_eq!(site.got(), ["anna@example.org", "li@example.net"]);
+    site.cron_is_silent(6);
+    assert_eq!(
+        site.files("report-").len(),
+        1,
+        "nothing to report meanwhile"
+    );
+    site.ripen();
+    site.cron_is_silent(0);
+    assert_eq!(site.got(), EVERYBODY);
+    site.cron_is_silent(0);
+}
+
+#[test]
+fn a_relay_that_will_not_have_us_is_told_without_a_name() {
+    let site = Site::with(
+        "cron-login",
+        sandbox::Options {
+            login: Some(("prayer".to_owned(), "right".to_owned())),
+            ..sandbox::Options::default()
+        },
+    )
+    .settings("", "user = \"prayer\"\npassword_file = \"relay.password\"")
+    .list("relay.password", "hunter2-geheim\n")
+    .bulletin(&send_at(-10));
+    let told = site.cron();
+    assert_eq!((told.code, told.out.as_str()), (5, ""));
+    insta::assert_snapshot!("wrong_login", site.steady(&told.err));
+    told.names_nobody();
+    let report = site.read(&site.files("report-")[0]);
+    assert!(!told.tells("hunter2") && !report.contains("hunter2"));
+    assert_eq!(
+        site.json(0, &["status", ID, "--json"])["pending"],
+        3,
+        "nobody is charged"
+    );
+
+    site.put("relay.password", "right\n");
+    site.cron_is_silent(0);
+    assert_eq!(site.got(), EVERYBODY);
+}
+
+#[test]
+fn a_relay_that_names_somebody_is_not_repeated() {
+    let site = Site::scripted("cron-policy", |scene| match scene.event {
+        Event::Rcpt(_) => Answer::say(
+            "550 5.7.1 <anna@example.org>: anna@example.org (Anna) may not be written to by smtp:anna%example.org@relay",
+        ),
+        _ => Answer::Usual,
+    })
+    .bulletin(&send_at(-10));
+    let told = site.cron();
+    assert_eq!(told.code, 5);
+    told.names_nobody();
+    assert!(told.err.contains("550 5.7.1"), "{told:?}");
+    assert!(site.got().is_empty());
+}
+
+#[test]
+fn the_refused_are_counted_and_not_named() {
+    let site = Site::scripted("cron-refused", |scene| match scene.event {
+        event if to(&event, "kofi") => Answer::say("550 5.1.1 <kofi@example.com>: no such user"),
+        _ => Answer::Usual,
+    })
+    .bulletin(&send_at(-10));
+    let told = site.cron();
+    assert_eq!((told.code, told.out.as_str()), (1, ""));
+    insta::assert_snapshot!("refused", site.steady(&told.err));
+    told.names_nobody();
+    let report = site.read(&site.files("report-")[0]);
+    assert!(report.contains("kofi@example.com") && report.contains("no such user"));
+    site.cron_is_silent(0); // it has been told
+}
+
+#[test]
+fn lists_with_faults_are_told_by_their_places() {
+    let site = Site::new("cron-lists")
+        .list("recipients.csv", &format!("{PEOPLE}Anna no address,,\n"))
+        .bulletin(&send_at(-10));
+    let told = site.cron();
+    assert_eq!((told.code, told.out.as_str()), (3, ""));
+    insta::assert_snapshot!("list_with_a_fault", site.steady(&told.err));
+    told.names_nobody();
+    assert!(site.got().is_empty());
+}
+
+#[test]
+fn letters_in_doubt_are_sent_once_more_where_the_settings_say_so() {
+    let site = Site::scripted("cron-doubt", |scene| match scene.event {
+        Event::Dot if scene.letters == 1 => Answer::Cut,
+        _ => Answer::Usual,
+    })
+    .bulletin(&send_at(-10));
+    let told = site.cron();
+    assert_eq!(told.code, 1, "{told:?}");
+    told.names_nobody();
+    assert_eq!(site.got().len(), 2);
+    site.cron_is_silent(0);
+    let site = site.settings("in_doubt = \"resend\"", "");
+    site.cron_is_silent(0); // not before half an hour
+    assert_eq!(site.got().len(), 2);
+    site.sql("UPDATE letter SET changed = changed - 31 * 60 * 1000");
+    site.cron_is_silent(0);
+    assert_eq!(site.got(), EVERYBODY);
+    site.cron_is_silent(0);
+}
+
+#[test]
+fn without_a_folder_of_bulletins_or_a_relay_it_says_so() {
+    let site = Site::new("cron-nothing");
+    std::fs::remove_dir(site.path("bulletins")).unwrap();
+    let told = site.cron();
+    assert_eq!(told.code, 3);
+    insta::assert_snapshot!("no_folder", site.steady(&told.err));
+    std::fs::create_dir(site.path("bulletins")).unwrap();
+    site.cron_is_silent(0);
+
+    let site = site.bulletin(&send_at(-10));
+    let settings = site.read("epistle.toml");
+    site.put("epistle.toml", settings.split("[relay]").next().unwrap());
+    let told = site.cron();
+    assert_eq!(told.code, 3);
+    assert!(told.err.contains("[relay]"), "{told:?}");
+}
+
+#[test]
+fn status_tells_of_the_edition_that_cron_sends() {
+    let site = Site::scripted("cron-status", |scene| match scene.event {
+        Event::Dot => Answer::After(Duration::from_millis(1_000), Box::new(Answer::Usual)),
+        _ => Answer::Usual,
+    })
+    .bulletin(&send_at(-10));
+    let run = site.begins(site.crontab());
+    until(|| !site.letters().is_empty());
+    let shown = site.ends(0, &["status", ID]);
+    assert!(shown.out.contains("being sent by process "), "{shown:?}");
+    assert_eq!(run.wait_with_output().unwrap().status.code(), Some(0));
+}

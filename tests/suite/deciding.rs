@@ -1,0 +1,356 @@
+//! What a person decides: how editions stand, letters in doubt or refused, the
+//! rest of an edition, people who must not be written to, and a proof first.
+
+use epistle::sandbox::{self, Answer, Event};
+
+use crate::site::{BULLETIN, ID, PEOPLE, Site};
+
+/// A site where Anna's letter is refused, Kofi's is in doubt, and Li's deferred.
+fn mixed(name: &str) -> Site {
+    let site = Site::scripted(name, |scene| match scene.event {
+        Event::Rcpt(path) if path.contains("anna") && scene.connection < 2 => {
+            Answer::say("550 5.1.1 <anna@example.org>: no such user")
+        }
+        Event::Rcpt(path) if path.contains("li@") && scene.connection < 2 => {
+            Answer::say("451 4.3.0 <li@example.net>: later")
+        }
+        Event::Dot if scene.letters == 0 => Answer::Cut,
+        _ => Answer::Usual,
+    })
+    .bulletin("");
+    site.edit("epistle.toml", "[batch]", "[batch]\nconnections = 1");
+    let ran = site.ends(1, &["send", BULLETIN, "--yes"]);
+    ran.names_nobody();
+    site
+}
+
+#[test]
+fn status_tells_all_and_one() {
+    let site = Site::new("status-none");
+    let ran = site.ends(0, &["status"]);
+    assert_eq!(ran.out, "No edition has begun.\n");
+    assert_eq!(
+        site.json(0, &["status", "--json"])["editions"],
+        serde_json::json!([])
+    );
+    assert_eq!(
+        site.files("epistle."),
+        ["epistle.toml"],
+        "to look makes nothing"
+    );
+
+    let site = mixed("status");
+    let all = site.ends(0, &["status"]);
+    assert_eq!(
+        all.out,
+        "2026-03-20: 3 enrolled: 0 accepted, 1 deferred, 1 refused, 1 unknown\n"
+    );
+    let one = site.ends(0, &["status", ID]);
+    insta::assert_snapshot!("status", masked_digest(&site.steady(&one.out)));
+    one.names_nobody();
+    let shown = site.at_terminal(&format!("status {ID}"), &[]);
+    insta::assert_snapshot!(
+        "status_at_a_terminal",
+        masked_digest(&site.steady(&shown.out))
+    );
+    let json = site.json(0, &["status", ID, "--json"]);
+    assert_eq!(
+        [&json["refused"], &json["unknown"], &json["deferred"]],
+        [1, 1, 1]
+    );
+    assert_eq!(json["letters"].as_array().unwrap().len(), 3);
+    let all = site.json(0, &["status", "--json"]);
+    assert_eq!(all["editions"][0]["edition"], ID);
+    let told = site.ends(2, &["status", "2026-03-02"]);
+    insta::assert_snapshot!("no_such_edition", told.err);
+}
+
+/// The digest, which other tests look at.
+fn masked_digest(text: &str) -> String {
+    let start = text.find("digest ").unwrap() + "digest ".len();
+    format!("{}DIGEST{}", &text[..start], &text[start + 64..])
+}
+
+#[test]
+fn letters_in_doubt_are_decided_on_one_by_one() {
+    let site = mixed("resolve");
+    let list = site.ends(0, &["resolve", ID]);
+    assert!(
+        list.out.contains("recipients.csv:3") && list.out.lines().count() == 1,
+        "{list:?}"
+    );
+    list.names_nobody();
+    let shown = site.at_terminal(&format!("resolve {ID}"), &[]);
+    insta::assert_snapshot!("resolve_at_a_terminal", site.steady(&shown.out));
+    assert_eq!(
+        site.json(0, &["resolve", ID, "--json"])["letters"][0]["address"],
+        "kofi@example.com"
+    );
+
+    let told = site.ends(2, &["resolve", ID, "--arrived", "anna@example.org"]);
+    insta::assert_snapshot!("not_in_doubt", told.err);
+    site.ends(2, &["resolve", ID, "--arrived"]);
+    site.ends(2, &["resolve", ID, "kofi@example.com"]);
+    site.ends(2, &["resolve", ID, "--arrived", "--leave", "--all"]);
+    site.ends(2, &["resolve", ID, "--arrived", "kofi"]);
+    let counts = |site: &Site| {
+        let json = site.json(0, &["status", ID, "--json"]);
+        ["accepted", "cancelled", "pending", "unknown"].map(|key| json[key].as_u64().unwrap())
+    };
+    assert_eq!(
+        counts(&site),
+        [0, 0, 0, 1],
+        "nothing of it has changed anything"
+    );
+    let ran = site.ends(0, &["resolve", ID, "--arrived", "KOFI@Example.com"]);
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
+    assert_eq!(counts(&site), [1, 0, 0, 0]);
+
+    let site = mixed("resolve-leave");
+    assert_eq!(
+        site.json(0, &["resolve", ID, "--leave", "--all", "--json"])["changed"],
+        1
+    );
+    assert_eq!(counts(&site), [0, 1, 0, 0]);
+    let site = mixed("resolve-again");
+    site.ends(0, &["resolve", ID, "--send-again", "--all"]);
+    assert_eq!(counts(&site), [0, 0, 1, 0]);
+    site.ends(1, &["send", BULLETIN, "--yes"]);
+    assert_eq!(site.got(), ["kofi@example.com"]);
+}
+
+#[test]
+fn refused_and_deferred_letters_are_tried_again_on_a_word() {
+    let site = mixed("retry");
+    site.ends(2, &["retry", ID]);
+    site.ends(2, &["retry", ID, "--refused", "--deferred"]);
+    site.ends(2, &["retry", ID, "--refused", "li@example.net"]);
+    site.ends(1, &["send", BULLETIN, "--yes"]);
+    assert!(site.got().is_empty(), "by itself nothing of it is sent");
+    site.ends(0, &["retry", ID, "--refused", "anna@example.org"]);
+    site.ends(0, &["retry", ID, "--deferred"]);
+    let none = site.ends(0, &["retry", ID, "--deferred"]);
+    assert_eq!(none.out, "");
+    site.ends(1, &["send", BULLETIN, "--yes"]);
+    assert_eq!(site.got(), ["anna@example.org", "li@example.net"]);
+}
+
+#[test]
+fn a_person_confirms_what_is_cancelled() {
+    let site = Site::new("cancel").bulletin("");
+    let told = site.ends(2, &["cancel", ID]);
+    assert!(told.err.contains("nothing has been sent"), "{told:?}");
+    site.ends(6, &["send", BULLETIN, "--yes", "--limit", "1"]);
+    let told = site.ends(4, &["cancel", ID]);
+    insta::assert_snapshot!("cancel_unasked", told.err);
+    let no = site.at_terminal(&format!("cancel {ID}"), &["2\n"]);
+    assert_eq!(no.code, 4);
+    insta::assert_snapshot!("cancel_not_confirmed", no.out);
+    let yes = site.at_terminal(&format!("cancel {ID}"), &["yes\n"]);
+    assert_eq!(yes.code, 0);
+    insta::assert_snapshot!("cancel", yes.out);
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    assert_eq!(site.got().len(), 1);
+    assert_eq!(
+        site.json(0, &["cancel", ID, "--yes", "--json"])["changed"],
+        0
+    );
+    site.ends(2, &["cancel", "other", "--yes"]);
+}
+
+#[test]
+fn suppressions_are_added_listed_and_removed() {
+    let site = Site::new("suppress").bulletin("");
+    let list = site.ends(0, &["suppress", "list"]);
+    assert_eq!((list.out.as_str(), list.err.as_str()), ("", ""));
+    assert_eq!(
+        site.files("epistle."),
+        ["epistle.toml"],
+        "to look makes nothing"
+    );
+    let reason = "asked by\ttelephone";
+    site.ends(
+        0,
+        &["suppress", "add", "ANNA@example.org", "--reason", reason],
+    );
+    assert_eq!(site.mode("epistle.db"), 0o600);
+    assert_eq!(site.mode("epistle.key"), 0o600);
+    let again = site.json(
+        0,
+        &[
+            "suppress",
+            "add",
+            "anna@example.org",
+            "b@example.org",
+            "--json",
+        ],
+    );
+    assert_eq!([&again["added"], &again["known"]], [1, 1]);
+    let list = site.json(0, &["suppress", "list", "--json"]);
+    assert_eq!(list["suppressions"][0]["address"], "anna@example.org");
+    assert_eq!(list["suppressions"][0]["reason"], reason);
+    let rows = site.ends(0, &["suppress", "list"]).out;
+    let columns: Vec<_> = rows.lines().map(|row| row.split('\t').count()).collect();
+    assert_eq!(columns, [3, 3], "{rows}");
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    assert_eq!(site.got(), ["kofi@example.com", "li@example.net"]);
+
+    site.ends(0, &["suppress", "remove", "anna@example.org"]);
+    let told = site.ends(
+        2,
+        &["suppress", "remove", "anna@example.org", "b@example.org"],
+    );
+    insta::assert_snapshot!("not_suppressed", told.err);
+    site.ends(2, &["suppress", "add"]);
+    site.ends(2, &["suppress", "add", "anna"]);
+}
+
+/// The token in the subject that `List-Unsubscribe` asks for.
+fn token(letter: &str) -> String {
+    let unfolded = letter.replace("\r\n ", " ");
+    let header = unfolded
+        .lines()
+        .find(|line| line.starts_with("List-Unsubscribe:"))
+        .unwrap();
+    let at = header.find("unsubscribe%20").unwrap() + "unsubscribe%20".len();
+    let token = header[at..].chars().take_while(|char| *char != '>');
+    token.collect()
+}
+
+#[test]
+fn a_token_of_a_letter_tells_whose_it_is() {
+    let site = Site::new("token").bulletin("");
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    let token = token(&site.letter_to("kofi@example.com"));
+    assert_eq!(token.len(), 22);
+    site.put("recipients.csv", "email\nanna@example.org\n"); // it was he who was enrolled
+    let ran = site.ends(
+        0,
+        &[
+            "suppress",
+            "add",
+            "--token",
+            &token,
+            "--reason",
+            "unsubscribed",
+        ],
+    );
+    ran.names_nobody();
+    let list = site.json(0, &["suppress", "list", "--json"]);
+    assert_eq!(list["suppressions"][0]["address"], "kofi@example.com");
+    let told = site.ends(2, &["suppress", "add", "--token", "-AAAAAAAAAAAAAAAAAAAAA"]);
+    insta::assert_snapshot!("unknown_token", told.err);
+    assert_eq!(
+        site.json(0, &["suppress", "list", "--json"])["suppressions"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn a_proof_is_marked_and_begins_nothing() {
+    let site = Site::new("proof").bulletin("");
+    site.edit(BULLETIN, "\"ready\"", "\"draft\"");
+    let proof = [
+        "proof",
+        BULLETIN,
+        "--to",
+        "office@example.org",
+        "--name",
+        "Office",
+    ];
+    for _ in 0..2 {
+        let ran = site.ends(0, &proof);
+        assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
+    }
+    let letters = site.letters();
+    let header = |index: usize, name: &str| {
+        let text = String::from_utf8(letters[index].message.clone()).unwrap();
+        let mut lines = text.lines();
+        lines
+            .find(|line| line.starts_with(name))
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        header(0, "Subject:"),
+        "Subject: [Proof] Prayer for the week"
+    );
+    assert_ne!(header(0, "Message-ID:"), header(1, "Message-ID:"));
+    assert!(String::from_utf8_lossy(&letters[0].message).contains("Dear Office,"));
+    assert_eq!(
+        site.files("epistle."),
+        ["epistle.toml"],
+        "no ledger, no key, no edition"
+    );
+
+    let site = site.bulletin("");
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    let of_proof = token(&String::from_utf8(letters[0].message.clone()).unwrap());
+    site.put("recipients.csv", &format!("{PEOPLE}office@example.org,,\n"));
+    site.ends(2, &["suppress", "add", "--token", &of_proof]);
+    let shown = site.at_terminal(&format!("proof {BULLETIN} --to office@example.org"), &[]);
+    insta::assert_snapshot!("proof", site.steady(&shown.out));
+    site.ends(2, &["proof", BULLETIN]);
+    site.ends(2, &["proof", BULLETIN, "--to", "office"]);
+}
+
+#[test]
+fn a_proof_that_is_not_taken_says_so_without_the_address() {
+    let site = Site::scripted("proof-refused", |scene| match scene.event {
+        Event::Rcpt(path) if path.contains("anna") => {
+            Answer::say("550 5.1.1 <anna@example.org>: Anna has moved")
+        }
+        _ => Answer::Usual,
+    })
+    .bulletin("");
+    let both = [
+        "proof",
+        BULLETIN,
+        "--to",
+        "anna@example.org",
+        "--to",
+        "kofi@example.com",
+    ];
+    let told = site.ends(1, &both);
+    assert!(!told.tells("anna") && !told.tells("Anna"), "{told:?}");
+    insta::assert_snapshot!("proof_refused", told.err);
+    assert_eq!(site.got(), ["kofi@example.com"]);
+    let shown = site.at_terminal(&both.join(" "), &[]);
+    insta::assert_snapshot!("proof_refused_at_a_terminal", site.steady(&shown.out));
+    let json = site.json(1, &[&both[..], &["--json"]].concat());
+    assert_eq!(json["proofs"][0]["address"], "anna@example.org");
+    assert_eq!(
+        [
+            &json["proofs"][0]["accepted"],
+            &json["proofs"][1]["accepted"]
+        ],
+        [false, true]
+    );
+
+    let site = Site::with(
+        "proof-login",
+        sandbox::Options {
+            login: Some(("prayer".to_owned(), "right".to_owned())),
+            ..sandbox::Options::default()
+        },
+    )
+    .settings("", "user = \"prayer\"\npassword_env = \"EPISTLE_PASSWORD\"")
+    .bulletin("");
+    let told = site.ends(5, &both);
+    insta::assert_snapshot!("no_password", told.err);
+    let output = site
+        .command(&both)
+        .env("EPISTLE_PASSWORD", "hunter2-geheim")
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{told}");
+    assert!(
+        !told.contains("hunter2") && !told.contains("anna@"),
+        "{told}"
+    );
+    insta::assert_snapshot!("proof_wrong_password", told);
+}
