@@ -5,6 +5,7 @@ mod headers;
 mod links;
 mod looks;
 mod page;
+mod pictures;
 mod places;
 
 use chrono::{DateTime, FixedOffset};

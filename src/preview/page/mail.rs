@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::preview::{Preview, looks};
+use crate::preview::{Preview, looks, pictures};
 
 /// A way to look at the mail.
 struct Look {
@@ -15,7 +15,7 @@ struct Look {
 
 /// All looks. Both frames of the first have the very HTML body of the letter.
 pub(super) fn section(preview: &Preview) -> Markup {
-    let html = &preview.bodies.html;
+    let html = &pictures::put_in(&preview.bodies.html, &preview.letter.bytes);
     let looks = looks(html);
     html! {
         section #mail aria-labelledby="mail-head" {
@@ -47,7 +47,7 @@ fn looks(html: &str) -> Vec<Look> {
     let mut looks = vec![look(
         "exact",
         "As it arrives",
-        "The HTML of the letter, byte for byte, as this device shows it: on a phone (375 pixels) and on a computer.",
+        "The HTML of the letter, byte for byte, as this device shows it: on a phone (375 pixels) and on a computer. Pictures that travel beside it are put in.",
         None,
     )];
     let light = looks::light(html).unwrap_or_else(|| html.to_owned());
