@@ -26,7 +26,7 @@ const CONNECTIONS: u32 = 10;
 const LETTERS: u32 = 5_000;
 const ROUNDS: usize = 7;
 /// Paragraphs that make a letter of about 20 KB, and one of the smallest.
-const LONG: usize = 24;
+const LONG: usize = 13;
 const SHORT: usize = 1;
 /// The people of the list whose sending is watched for its memory.
 const MANY: u32 = 100_000;
