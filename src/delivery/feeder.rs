@@ -18,7 +18,7 @@ use crate::settings::InDoubt;
 const CLAIM: usize = 500;
 
 /// How many letters are composed in one go.
-const HANDFUL: usize = AHEAD / 2;
+const HANDFUL: usize = AHEAD / 8;
 
 /// How old a doubt must be before its letter is sent once more.
 pub(super) const RESEND_AFTER: Duration = Duration::from_secs(30 * 60);
