@@ -3,6 +3,7 @@
 mod command_line;
 mod delivery;
 mod diagnostics;
+mod html;
 mod ledger;
 mod letters;
 mod lists;
