@@ -1,7 +1,10 @@
 //! `epistle.toml`: who sends, to whom, by which relay and how fast.
 
 mod batch;
+mod brand;
+mod colour;
 mod folder;
+mod font;
 mod hint;
 mod host;
 mod login;
@@ -24,6 +27,9 @@ use folder::Folder;
 use mask::Masked;
 
 pub use batch::{Batch, Rate};
+pub use brand::{Brand, BrandLink};
+pub use colour::{Colour, READABLE};
+pub use font::Font;
 pub use login::Login;
 pub use password::{Password, PasswordError, PasswordSource};
 pub use relay::{Relay, Security};
@@ -46,6 +52,7 @@ const KEYS: &[&str] = &[
     "in_doubt",
     "give_up_after",
     "sender",
+    "brand",
     "relay",
     "batch",
     "ledger",
@@ -122,6 +129,7 @@ impl Settings {
             );
         }
         let sender = table(&mut fields, "sender", "[sender]", sender::KEYS).and_then(Sender::read);
+        let brand = table(&mut fields, "brand", "[brand]", brand::KEYS).map(Brand::read);
         let relay = table(&mut fields, "relay", "[relay]", relay::KEYS)
             .and_then(|relay| Relay::read(relay, &folder));
         let batch = table(&mut fields, "batch", "[batch]", batch::KEYS).map(Batch::read);
@@ -129,7 +137,10 @@ impl Settings {
             ledger.parsed("path", "path = \"epistle.db\"", |path| folder.resolve(path))
         });
         Some(Self {
-            sender: sender?,
+            sender: Sender {
+                brand: brand.unwrap_or_default(),
+                ..sender?
+            },
             timezone: timezone.map(|zone| zone.value),
             recipients: recipients.unwrap_or_else(|| vec![folder.beside("recipients.toml")]),
             bulletins: bulletins.map_or_else(|| folder.beside("bulletins"), |path| path.value),

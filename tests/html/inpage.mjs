@@ -56,8 +56,7 @@ export function boxes() {
     })),
     unfonted: [...document.querySelectorAll('td,h1,h2')].filter((element) => {
       const style = element.getAttribute('style') ?? '';
-      const needed = ['font-family:', 'font-size:', 'line-height:'];
-      return element.innerText.trim() && !(needed.every((name) => style.includes(name)) && /(^|;)color:/.test(style));
+      return element.innerText.trim() && !(/(^|;)font:/.test(style) && /(^|;)color:/.test(style));
     }).map((element) => element.outerHTML.slice(0, 120)),
     images: [...document.images].map((image) => ({
       alt: image.getAttribute('alt'), width: image.getAttribute('width'), height: image.getAttribute('height'),
@@ -96,7 +95,7 @@ export function invert(kind) {
 
 /** Text twice as large, as people set it who see badly. */
 export function enlarge() {
-  for (const element of document.querySelectorAll('[style*="font-size"]')) {
+  for (const element of document.querySelectorAll('[style*="font"]')) {
     const style = getComputedStyle(element);
     const [size, line] = [parseFloat(style.fontSize), parseFloat(style.lineHeight)];
     element.dataset.large = `${size * 2} ${line * 2}`;

@@ -10,7 +10,7 @@ use epistle::settings::Settings;
 
 use crate::support::{self, drawn};
 
-const FIXTURES: [&str; 11] = [
+const FIXTURES: [&str; 13] = [
     "syntax",
     "unclosed",
     "keys",
@@ -21,6 +21,8 @@ const FIXTURES: [&str; 11] = [
     "rules",
     "pasted",
     "placeholder",
+    "parts",
+    "answered",
     "2026-03-27",
 ];
 
@@ -60,7 +62,8 @@ fn findings_in_settings() {
 }
 
 /// Settings with faults, but for the sender.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
+    "settings_brand",
     "settings_top",
     "settings_lists",
     "settings_relay",

@@ -12,7 +12,7 @@ use epistle::settings::Settings;
 use crate::support;
 
 /// The mails that are looked at: the seed, every construct, and that in a
-/// language of the other direction.
+/// language of the other direction and under a brand.
 fn mails() -> Vec<(&'static str, Preview)> {
     let preview =
         |checked: &_, settings: &Settings| Preview::new(checked, settings, support::date());
@@ -36,7 +36,23 @@ fn mails() -> Vec<(&'static str, Preview)> {
             ),
         ),
         ("right-to-left", preview(&arabic, &example)),
+        (
+            "branded",
+            preview(
+                &support::checked("tests/fixtures/everything.toml"),
+                &brand(),
+            ),
+        ),
     ]
+}
+
+/// Another house's colours and fonts, its button, links and words at the foot.
+fn brand() -> Settings {
+    let text = support::branded()
+        .replace("#1d4f60", "#7a1f3d")
+        .replace("#f3f1ec", "#faf3e8")
+        .replace("\"Arial\"", "\"Verdana\"");
+    support::settings(&text)
 }
 
 /// Pictures of all mails stay in `target/tmp/html/pictures`.

@@ -317,6 +317,9 @@ fn the_digest_tells_what_readers_would_see_changed() {
         assert_ne!(digest(&text.replace(from, to), settings), base, "{from}");
     }
     for (from, to) in [
+        ("# accent = \"#1d4f60\"", "accent = \"#1d4f61\""),
+        ("# footer", "footer"),
+        ("# support", "support"),
         ("Prayer Team", "Other Team"),
         ("bounces@", "returns@"),
         ("list_id = \"prayer", "list_id = \"prayers"),
@@ -346,7 +349,7 @@ fn a_letter_near_gmails_limit_is_told_before_it_is_cut() {
     };
     use epistle::diagnostic::Severity;
     assert_eq!(codes(30), []);
-    assert_eq!(codes(42), [("too-large", Severity::Warning)]);
+    assert_eq!(codes(36), [("too-large", Severity::Warning)]);
     assert_eq!(codes(50), [("too-large", Severity::Error)]);
 }
 

@@ -116,6 +116,15 @@ fn every_construct_says_the_same_in_both_bodies() {
 }
 
 #[test]
+fn a_brand_says_the_same_in_both_bodies() {
+    let settings = support::settings(&support::branded());
+    let checked = support::checked("tests/fixtures/everything.toml");
+    let bodies = Edition::freeze(&checked, &settings.sender).bodies;
+    assert_parity(&bodies);
+    assert!(bodies.text.contains("Support our work [") && bodies.text.contains("charity 123456"));
+}
+
+#[test]
 fn a_word_missing_in_one_body_would_be_seen() {
     let Bodies { text, html } = bodies("bulletins/2018-03-18.toml");
     assert_ne!(

@@ -1,8 +1,10 @@
 //! The pieces of a letter. Each file has one, in HTML and in plain text side by side.
 
+mod button;
 mod footer;
 mod greeting;
 mod item;
+mod links;
 mod note;
 mod prose;
 mod scripture;
@@ -10,9 +12,11 @@ mod section;
 mod signature;
 mod title;
 
+pub(super) use button::Button;
 pub(super) use footer::Footer;
 pub(super) use greeting::Greeting;
 pub(super) use item::Item;
+pub(super) use links::Links;
 pub(super) use note::Note;
 pub(super) use prose::Prose;
 pub(super) use scripture::Scripture;
