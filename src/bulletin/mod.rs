@@ -15,6 +15,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use crate::diagnostic::{Located, SourceFile, Span};
 use crate::document::Text;
+use crate::image::Image;
 use crate::people::Language;
 
 pub use ago::Ago;
@@ -163,8 +164,38 @@ pub struct Item {
     pub follows: Option<Follows>,
     /// What it says.
     pub text: RichText,
+    /// What there is to see.
+    pub image: Option<Picture>,
     /// Where one can read more.
     pub link: Option<Link>,
+}
+
+/// A picture of an item.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// The file, with nothing in it but the picture.
+    pub image: Image,
+    /// Where the file is named.
+    pub place: Span,
+    /// What one sees, for those who can't.
+    pub alt: Text,
+    /// Whose picture it is.
+    pub credit: Option<Text>,
+    /// Who is in it, if that is said.
+    pub people: Option<People>,
+}
+
+/// Who may be recognised in a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum People {
+    /// Nobody is.
+    Nobody,
+    /// Staff alone.
+    Staff,
+    /// People of public life.
+    Public,
+    /// People all of whom agreed to be shown.
+    Consented,
 }
 
 /// What an earlier issue asked its readers to pray for.
@@ -272,6 +303,12 @@ impl RichText {
 }
 
 impl Bulletin {
+    /// The pictures, in the order of the file.
+    pub fn pictures(&self) -> impl Iterator<Item = &Picture> {
+        let items = self.sections.iter().flat_map(|section| &section.items);
+        items.filter_map(|item| item.image.as_ref())
+    }
+
     /// The passages in which a name may be mentioned, in the order in which
     /// they are read: the title, and all texts but the scripture, each
     /// paragraph in one piece.
@@ -291,6 +328,10 @@ impl Bulletin {
                 passages.extend(item.title.clone());
                 passages.extend(item.follows.as_ref().map(|follows| follows.asked.clone()));
                 rich(&mut passages, &item.text);
+                if let Some(picture) = &item.image {
+                    passages.push(picture.alt.clone());
+                    passages.extend(picture.credit.clone());
+                }
                 passages.extend(item.link.as_ref().map(|link| link.text.clone()));
             }
         }

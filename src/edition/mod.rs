@@ -10,9 +10,10 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset};
 
 use crate::check::CheckedBulletin;
+use crate::image::Image;
 use crate::people::Language;
 use crate::render::{self, Bodies};
-use crate::settings::Sender;
+use crate::settings::{LogoSource, Sender};
 
 pub use digest::Digest;
 pub use quoted_printable::encode as quoted_printable;
@@ -42,10 +43,21 @@ pub struct Edition {
     pub greeting: Option<Greeting>,
     /// Both bodies as they were rendered, the slots as characters.
     pub bodies: Bodies,
+    /// The pictures that travel with the HTML body, each once.
+    pub images: Vec<Embedded>,
     /// The plain body, encoded.
     pub text: Template,
     /// The HTML body, encoded.
     pub html: Template,
+}
+
+/// A picture that travels with the letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Embedded {
+    /// The name by which the HTML body asks for it: `cid:` and this (RFC 2392).
+    pub content_id: String,
+    /// The picture.
+    pub image: Image,
 }
 
 /// The time in which an edition may begin.
@@ -92,7 +104,27 @@ impl Edition {
             opens: opens.value,
             lasts: bulletin.send_within.unwrap_or(DEFAULT_WINDOW),
         });
+        let domain = sender.address.domain();
+        let logo = sender.brand.logo.as_ref().map(|logo| &logo.source);
+        let logo = logo.and_then(|source| match source {
+            LogoSource::Embedded(image) => Some(image),
+            LogoSource::Linked(_) => None,
+        });
+        let mut images: Vec<Embedded> = Vec::new();
+        for image in logo
+            .into_iter()
+            .chain(bulletin.pictures().map(|picture| &picture.image))
+        {
+            let content_id = image.content_id(domain);
+            if images.iter().all(|known| known.content_id != content_id) {
+                images.push(Embedded {
+                    content_id,
+                    image: image.clone(),
+                });
+            }
+        }
         let mut edition = Self {
+            images,
             id: bulletin.id.value.clone(),
             digest: Digest::default(),
             audience: bulletin.audience.as_ref().map(|group| group.value.clone()),

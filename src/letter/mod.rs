@@ -3,6 +3,7 @@
 mod compose;
 mod frozen;
 mod header;
+mod related;
 
 use lettre::address::Envelope;
 

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::blocks::{
-    Button, Footer, Greeting, Links, Note, Prose, Scripture, Section, Signature, Title,
+    Button, Footer, Greeting, Links, Note, Picture, Prose, Scripture, Section, Signature, Title,
 };
 use super::marks::Marks;
 use super::plain::Plain;
@@ -19,6 +19,7 @@ pub(super) struct Page {
     language: Language,
     theme: Theme,
     preheader: Option<String>,
+    logo: Option<Picture>,
     title: Title,
     scripture: Option<Scripture>,
     greeting: Option<Greeting>,
@@ -45,7 +46,7 @@ impl Page {
             .map(|text| Prose::new(text, &mut marks));
         let sections = order::parts(bulletin, words)
             .iter()
-            .map(|part| Section::new(part, words, &mut marks))
+            .map(|part| Section::new(part, words, &sender.address, &mut marks))
             .collect();
         let closing = bulletin
             .closing
@@ -66,6 +67,10 @@ impl Page {
             language: bulletin.language.value.clone(),
             theme: Theme::new(brand, &bulletin.language.value),
             preheader: bulletin.preheader.as_ref().map(|text| text.value.clone()),
+            logo: brand
+                .logo
+                .as_ref()
+                .map(|logo| Picture::logo(logo, &sender.address)),
             title,
             scripture: bulletin.scripture.as_ref().map(Scripture::new),
             greeting: bulletin.greeting.as_ref().map(|_| Greeting),
@@ -86,6 +91,10 @@ impl Page {
     /// The plain body.
     pub(super) fn text(&self) -> String {
         let mut plain = Plain::default();
+        if let Some(logo) = &self.logo {
+            logo.text("", "", &mut plain);
+            plain.space(1);
+        }
         self.title.text(&mut plain);
         self.scripture
             .iter()
@@ -160,7 +169,10 @@ impl Page {
             theme.accent
         );
         html! {
-            (table("c", &head, self.title.html(theme)))
+            (table("c", &head, html! {
+                @if let Some(logo) = &self.logo { (logo.html()) }
+                (self.title.html(theme))
+            }))
             @if let Some(scripture) = &self.scripture { (table("c", &theme.quote(), scripture.html(theme))) }
             @if opens {
                 (table("c", &theme.cell("16px 24px 4px"), html! {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::colour::{Colour, READABLE};
+use super::folder::Folder;
 use super::font::{self, Font};
+use super::logo::{self, Logo};
 use crate::diagnostic::{Located, Span};
 use crate::document::Fields;
 use crate::people::check_link;
@@ -16,6 +18,7 @@ pub(super) const KEYS: &[&str] = &[
     "text",
     "font",
     "heading_font",
+    "logo",
     "links",
     "support",
     "footer",
@@ -42,6 +45,8 @@ pub struct Brand {
     pub font: Font,
     /// For headings and the passage.
     pub heading_font: Font,
+    /// At the head.
+    pub logo: Option<Logo>,
     /// At the foot: a website, social networks.
     pub links: Vec<BrandLink>,
     /// A button above the foot: where one can support the work.
@@ -68,6 +73,7 @@ impl Default for Brand {
             text: Colour([0x22, 0x22, 0x22]),
             font: Font::arial(),
             heading_font: Font::georgia(),
+            logo: None,
             links: Vec::new(),
             support: None,
             footer: None,
@@ -77,7 +83,7 @@ impl Default for Brand {
 
 impl Brand {
     /// Reads the table; what isn't there, or is wrong, is as by default.
-    pub(super) fn read(mut fields: Fields<'_>) -> Self {
+    pub(super) fn read(mut fields: Fields<'_>, folder: &Folder) -> Self {
         let default = Self::default();
         let [accent, ground, paper, text] = [
             ("accent", "accent = \"#1d4f60\""),
@@ -88,6 +94,7 @@ impl Brand {
         .map(|(key, example)| fields.parsed(key, example, str::parse::<Colour>));
         let font = font::read(&mut fields, "font", "font = \"Verdana\"");
         let heading_font = font::read(&mut fields, "heading_font", "heading_font = \"Georgia\"");
+        let logo = fields.optional_table("logo", logo::EXAMPLE, "the logo", logo::KEYS);
         let links = fields.tables("links", "[[brand.links]]", LINK);
         let mut links: Vec<_> = links
             .unwrap_or_default()
@@ -121,6 +128,7 @@ impl Brand {
             text,
             font: font.unwrap_or(default.font),
             heading_font: heading_font.unwrap_or(default.heading_font),
+            logo: logo.and_then(|fields| logo::read(fields, folder)),
             links: links.into_iter().map(|link| link.value).collect(),
             support: support.and_then(link).map(|link| link.value),
             footer: footer.map(|footer| footer.value),
@@ -189,7 +197,8 @@ fn link(mut fields: Fields<'_>) -> Option<Located<BrandLink>> {
     ))
 }
 
-fn one_line(written: &str) -> Result<String, &'static str> {
+/// A text without line ends.
+pub(super) fn one_line(written: &str) -> Result<String, &'static str> {
     let line = written.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.is_empty() {
         return Err("it says nothing");

@@ -8,6 +8,7 @@ mod font;
 mod hint;
 mod host;
 mod login;
+mod logo;
 mod mask;
 mod password;
 mod relay;
@@ -31,6 +32,7 @@ pub use brand::{Brand, BrandLink};
 pub use colour::{Colour, READABLE};
 pub use font::Font;
 pub use login::Login;
+pub use logo::{Logo, LogoSource};
 pub use password::{Password, PasswordError, PasswordSource};
 pub use relay::{Relay, Security};
 pub use sender::Sender;
@@ -129,7 +131,8 @@ impl Settings {
             );
         }
         let sender = table(&mut fields, "sender", "[sender]", sender::KEYS).and_then(Sender::read);
-        let brand = table(&mut fields, "brand", "[brand]", brand::KEYS).map(Brand::read);
+        let brand = table(&mut fields, "brand", "[brand]", brand::KEYS)
+            .map(|brand| Brand::read(brand, &folder));
         let relay = table(&mut fields, "relay", "[relay]", relay::KEYS)
             .and_then(|relay| Relay::read(relay, &folder));
         let batch = table(&mut fields, "batch", "[batch]", batch::KEYS).map(Batch::read);

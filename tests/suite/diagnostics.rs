@@ -10,7 +10,7 @@ use epistle::settings::Settings;
 
 use crate::support::{self, drawn};
 
-const FIXTURES: [&str; 13] = [
+const FIXTURES: [&str; 14] = [
     "syntax",
     "unclosed",
     "keys",
@@ -23,6 +23,7 @@ const FIXTURES: [&str; 13] = [
     "placeholder",
     "parts",
     "answered",
+    "pictures",
     "2026-03-27",
 ];
 
@@ -62,7 +63,9 @@ fn findings_in_settings() {
 }
 
 /// Settings with faults, but for the sender.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 11] = [
+    "settings_logo",
+    "settings_logo_size",
     "settings_brand",
     "settings_top",
     "settings_lists",
@@ -175,6 +178,14 @@ fn findings_that_need_other_settings_or_the_letter() {
 }
 
 #[test]
+fn too_many_pictures_are_not_even_opened() {
+    let item = "[[section.item]]\ntext = \"Pray\"\nimage = { file = \"tests/fixtures/logo.png\", alt = \"A sign\", people = \"nobody\" }\n";
+    let found = of_bytes((PLAIN.to_owned() + &item.repeat(32)).as_bytes());
+    let codes: Vec<_> = found.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["too-many-pictures"; 2]);
+}
+
+#[test]
 fn the_seed_with_its_faults_is_read() {
     assert!(findings_of("tests/fixtures/seed-raw.toml").is_empty());
 }
@@ -225,6 +236,7 @@ fn no_kind_of_finding_is_without_a_test() {
         "too-large",
         "line-too-long",
         "bare-line-end",
+        "too-many-pictures",
     ]; // command_line.rs, letters.rs, src/gate
     let missing: Vec<_> = codes
         .iter()

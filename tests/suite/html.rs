@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use epistle::diagnostic::SourceFile;
 use epistle::preview::Preview;
 use epistle::settings::Settings;
@@ -21,7 +23,8 @@ fn mails() -> Vec<(&'static str, Preview)> {
     let everything = fs::read_to_string(everything).unwrap();
     let arabic = everything.replace("language = \"en\"", "language = \"ar\"");
     assert_ne!(arabic, everything);
-    let (source, found) = SourceFile::from_bytes("everything.toml", arabic.as_bytes());
+    let (source, found) =
+        SourceFile::from_bytes("tests/fixtures/everything.toml", arabic.as_bytes());
     let arabic = support::check_source(&source, found).0.unwrap();
     vec![
         (
@@ -64,6 +67,20 @@ fn browsers_and_linters_find_no_fault() {
     fs::create_dir_all(&folder).unwrap();
     for (name, preview) in mails() {
         fs::write(folder.join(format!("{name}.html")), &preview.bodies.html).unwrap();
+        let parts: serde_json::Map<_, _> = preview
+            .edition
+            .images
+            .iter()
+            .map(|embedded| {
+                let part = serde_json::json!({
+                    "type": embedded.image.kind.media_type(),
+                    "base64": STANDARD.encode(&embedded.image.bytes),
+                });
+                (embedded.content_id.clone(), part)
+            })
+            .collect();
+        let parts = serde_json::Value::Object(parts).to_string();
+        fs::write(folder.join(format!("{name}.parts.json")), parts).unwrap();
     }
     let output = Command::new("node")
         .arg(support::path("tests/html/prove.mjs"))

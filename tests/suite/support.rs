@@ -82,6 +82,7 @@ pub(crate) fn branded() -> String {
         &example[end..],
     ]
     .concat()
+    .replace("\"logo.png\"", "\"tests/fixtures/logo.png\"")
 }
 
 /// Settings that must have no fault.

@@ -35,6 +35,10 @@ fn html_words(html: &str) -> Vec<String> {
         if !INLINE.contains(&name) {
             shown.push(' ');
         }
+        // What stands for a picture.
+        if let Some((_, alt)) = tag.split_once(" alt=\"") {
+            shown.push_str(&format!("[{}] ", alt.split('"').next().unwrap()));
+        }
         rest = &rest[end + 1..];
     }
     let decoded = shown

@@ -2,8 +2,10 @@
 
 mod greeting;
 mod part;
+mod picture;
 mod text;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use crate::people::Language;
 
 use greeting::greeting;
 use part::{name, scripture, section, signature};
+use picture::Issue;
 use text::{line, optional_line, optional_rich};
 
 const BULLETIN: &[&str] = &[
@@ -185,10 +188,13 @@ fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
     let sections = fields
         .tables("section", "[[section]]", SECTION)
         .unwrap_or_default();
-    let day = date.as_ref().map(|date| date.value);
+    let issue = Issue {
+        day: date.as_ref().map(|date| date.value),
+        pictures: Cell::new(0),
+    };
     let sections: Vec<_> = sections
         .into_iter()
-        .map(|fields| section(fields, day))
+        .map(|fields| section(fields, &issue))
         .collect();
     repeated(
         reader,

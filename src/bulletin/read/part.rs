@@ -5,12 +5,13 @@ use chrono::NaiveDate;
 use super::super::{
     Ago, Follows, Item, Kind, Link, Name, NameKind, Scripture, Section, Signature, inline,
 };
+use super::picture::{self, Issue};
 use super::text::{line, optional_line, optional_rich, rich};
 use crate::diagnostic::Located;
 use crate::document::{Fields, Text};
 use crate::people::check_link;
 
-const ITEM: &[&str] = &["id", "kind", "title", "follows", "text", "link"];
+const ITEM: &[&str] = &["id", "kind", "title", "follows", "text", "image", "link"];
 const LINK: &[&str] = &["text", "url"];
 const FOLLOWS: &[&str] = &["issue", "item", "date", "asked"];
 
@@ -67,8 +68,7 @@ pub(super) fn name(mut fields: Fields<'_>) -> Option<Name> {
     })
 }
 
-/// `day` is the bulletin's date.
-pub(super) fn section(mut fields: Fields<'_>, day: Option<NaiveDate>) -> Section {
+pub(super) fn section(mut fields: Fields<'_>, issue: &Issue) -> Section {
     let place = fields.place();
     let id = slug(&mut fields, "id");
     let heading = optional_line(&mut fields, "heading");
@@ -83,12 +83,12 @@ pub(super) fn section(mut fields: Fields<'_>, day: Option<NaiveDate>) -> Section
         intro,
         items: items
             .into_iter()
-            .filter_map(|fields| item(fields, day))
+            .filter_map(|fields| item(fields, issue))
             .collect(),
     }
 }
 
-fn item(mut fields: Fields<'_>, day: Option<NaiveDate>) -> Option<Item> {
+fn item(mut fields: Fields<'_>, issue: &Issue) -> Option<Item> {
     let place = fields.place();
     let id = slug(&mut fields, "id");
     let kind = fields.choice(
@@ -104,8 +104,11 @@ fn item(mut fields: Fields<'_>, day: Option<NaiveDate>) -> Option<Item> {
     let title = optional_line(&mut fields, "title");
     let follows = fields
         .optional_table("follows", FOLLOWS_EXAMPLE, "`follows`", FOLLOWS)
-        .and_then(|fields| follows(fields, day));
+        .and_then(|fields| follows(fields, issue.day));
     let text = rich(&mut fields, "text", "text = \"Pray for …\"");
+    let image = fields
+        .optional_table("image", picture::EXAMPLE, "the image", picture::IMAGE)
+        .and_then(|fields| picture::picture(fields, issue));
     let link = fields
         .optional_table(
             "link",
@@ -121,6 +124,7 @@ fn item(mut fields: Fields<'_>, day: Option<NaiveDate>) -> Option<Item> {
         title,
         follows,
         text: text?,
+        image,
         link,
     })
 }

@@ -2,6 +2,8 @@
 
 mod empty_section;
 mod id_not_date;
+mod image_metadata;
+mod image_people;
 mod marked_by_hand;
 mod name_unused;
 mod placeholder;
@@ -30,5 +32,11 @@ pub(super) const ALL: &[Rule] = &[
     },
     Rule {
         check: name_unused::check,
+    },
+    Rule {
+        check: image_people::check,
+    },
+    Rule {
+        check: image_metadata::check,
     },
 ];

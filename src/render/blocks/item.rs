@@ -5,8 +5,9 @@
 
 use maud::{Markup, html};
 
-use super::Button;
+use super::{Button, Picture};
 use crate::bulletin::Kind;
+use crate::people::EmailAddress;
 use crate::render::inline::{self, Line};
 use crate::render::marks::Marks;
 use crate::render::order;
@@ -29,6 +30,7 @@ pub(in crate::render) struct Item {
     title: Option<String>,
     follows: Option<String>,
     lines: Vec<Line>,
+    picture: Option<Picture>,
     button: Option<Button>,
 }
 
@@ -43,6 +45,7 @@ impl Item {
     pub(in crate::render) fn new(
         placed: &order::Placed<'_>,
         words: &Words,
+        sender: &EmailAddress,
         marks: &mut Marks,
     ) -> Self {
         let item = placed.item;
@@ -64,6 +67,10 @@ impl Item {
             title: placed.title().map(|title| marks.apply(&title)),
             follows: follows.map(|sentence| marks.apply(&sentence)),
             lines: inline::marked(&item.text, marks),
+            picture: item
+                .image
+                .as_ref()
+                .map(|picture| Picture::new(picture, sender, marks)),
             button: item
                 .link
                 .as_ref()
@@ -78,7 +85,10 @@ impl Item {
                 @else { strong.p style={ "color:" (theme.thanks) } { (label.words) } " " }
             }
         };
-        let is_plain = self.title.is_none() && self.follows.is_none() && self.button.is_none();
+        let is_plain = self.title.is_none()
+            && self.follows.is_none()
+            && self.picture.is_none()
+            && self.button.is_none();
         html! {
             li style="margin:0 0 12px;mso-special-format:bullet" {
                 @if let (true, [line]) = (is_plain, self.lines.as_slice()) {
@@ -96,6 +106,7 @@ impl Item {
                             (inline::html(line, theme))
                         }
                     }
+                    @if let Some(picture) = &self.picture { (picture.html()) }
                     @if let Some(button) = &self.button { (button.html(theme)) }
                 }
             }
@@ -130,6 +141,10 @@ impl Item {
             first = INDENT;
             label.clear();
         }
+        if let Some(picture) = &self.picture {
+            plain.space(1);
+            picture.text(INDENT, INDENT, plain);
+        }
         if let Some(button) = &self.button {
             button.text(INDENT, plain);
         }
@@ -144,6 +159,7 @@ impl Item {
         let above: usize = above
             .map(|words| lines(words.chars().count()) * LINE_HEIGHT + 12)
             .sum();
-        paragraphs + above + if self.button.is_some() { 64 } else { 0 }
+        let picture = self.picture.as_ref().map_or(0, Picture::height);
+        paragraphs + above + picture + if self.button.is_some() { 64 } else { 0 }
     }
 }

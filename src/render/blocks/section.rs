@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Item, Prose};
+use crate::people::EmailAddress;
 use crate::render::marks::Marks;
 use crate::render::order;
 use crate::render::plain::Plain;
@@ -21,14 +22,19 @@ pub(in crate::render) struct Section {
 }
 
 impl Section {
-    pub(in crate::render) fn new(part: &order::Part<'_>, words: &Words, marks: &mut Marks) -> Self {
+    pub(in crate::render) fn new(
+        part: &order::Part<'_>,
+        words: &Words,
+        sender: &EmailAddress,
+        marks: &mut Marks,
+    ) -> Self {
         Self {
             heading: part.heading.map(|heading| marks.apply(heading)),
             intro: part.intro.map(|text| Prose::new(text, marks)),
             items: part
                 .items
                 .iter()
-                .map(|placed| Item::new(placed, words, marks))
+                .map(|placed| Item::new(placed, words, sender, marks))
                 .collect(),
         }
     }
