@@ -10,7 +10,7 @@ use epistle::settings::Settings;
 
 use crate::support::{self, drawn};
 
-const FIXTURES: [&str; 14] = [
+const FIXTURES: [&str; 15] = [
     "syntax",
     "unclosed",
     "keys",
@@ -24,6 +24,7 @@ const FIXTURES: [&str; 14] = [
     "parts",
     "answered",
     "pictures",
+    "words",
     "2026-03-27",
 ];
 
@@ -237,6 +238,7 @@ fn no_kind_of_finding_is_without_a_test() {
         "line-too-long",
         "bare-line-end",
         "too-many-pictures",
+        "heavy-letter",
     ]; // command_line.rs, letters.rs, src/gate
     let missing: Vec<_> = codes
         .iter()

@@ -4,6 +4,7 @@ mod command_line;
 mod delivery;
 mod diagnostics;
 mod html;
+mod layout;
 mod ledger;
 mod letters;
 mod lists;
