@@ -71,13 +71,14 @@ pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Ex
 
 /// Writes the files, the review page first in the list.
 fn write(preview: &Preview, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let shown = preview.edition.with_pictures(&preview.bodies.html);
     fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let page = preview.page();
     let contents: [(&str, &[u8]); 4] = [
         ("html", page.as_bytes()),
         ("eml", &preview.letter.bytes),
-        ("mail.html", preview.bodies.html.as_bytes()),
+        ("mail.html", shown.as_bytes()),
         ("txt", preview.bodies.text.as_bytes()),
     ];
     contents

@@ -7,6 +7,8 @@ mod template;
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, FixedOffset};
 
 use crate::check::CheckedBulletin;
@@ -87,6 +89,17 @@ impl Greeting {
 }
 
 impl Edition {
+    /// An HTML body, or a page around it, with the pictures inside (RFC 2397):
+    /// for looking at it where no letter is. Mail programs don't show these.
+    pub fn with_pictures(&self, html: &str) -> String {
+        self.images.iter().fold(html.to_owned(), |html, embedded| {
+            let data = STANDARD.encode(&embedded.image.bytes);
+            let kind = embedded.image.kind.media_type();
+            let inside = format!("data:{kind};base64,{data}");
+            html.replace(&format!("cid:{}", embedded.content_id), &inside)
+        })
+    }
+
     /// Renders, encodes and digests a bulletin.
     pub fn freeze(checked: &CheckedBulletin, sender: &Sender) -> Self {
         let bulletin = checked.bulletin();

@@ -62,7 +62,7 @@ impl Preview {
 
     /// The review page: one file that needs nothing else, no network and no script.
     pub fn page(&self) -> String {
-        page::render(self)
+        self.edition.with_pictures(&page::render(self))
     }
 }
 

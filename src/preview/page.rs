@@ -26,7 +26,7 @@ pub(super) fn render(preview: &Preview) -> String {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width,initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
                 title { "Preview: " (edition.subject) }
                 style { (PreEscaped(STYLE)) }
             }

@@ -192,3 +192,37 @@ fn fonts(brand: &Brand, script: Script) -> (String, String) {
     };
     (own.to_owned(), own.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn colour() -> impl Strategy<Value = Colour> {
+        any::<[u8; 3]>().prop_map(Colour)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, max_global_rejects: 100_000, ..ProptestConfig::with_cases(500) })]
+        #[test]
+        fn whatever_a_brand_may_choose_all_can_be_read(
+            accent in colour(), ground in colour(), paper in colour(), text in colour(), dark in any::<bool>(),
+        ) {
+            // Dark on light, as most houses have it, or light on dark; others don't pass the settings.
+            let (ink, under) = if dark { (Colour::WHITE, Colour::BLACK) } else { (Colour::BLACK, Colour::WHITE) };
+            let (accent, text) = (accent.mixed(ink, 0.6), text.mixed(ink, 0.6));
+            let brand = Brand { accent, ground: ground.mixed(under, 0.8), paper: paper.mixed(under, 0.8), text, ..Brand::default() };
+            let pairs = [(text, brand.paper), (accent, brand.paper), (text, brand.ground), (accent, brand.ground)];
+            prop_assume!(pairs.iter().all(|(ink, under)| ink.least_contrast(*under) >= READABLE));
+            let theme = Theme::new(&brand, &"en".parse().unwrap());
+            for (ink, under) in [
+                (theme.alarm, theme.paper), (theme.thanks, theme.paper), (theme.pale, theme.ground), (text, theme.tint),
+            ] {
+                prop_assert!(ink.least_contrast(under) >= READABLE, "{} on {}", ink, under);
+            }
+            for ink in [theme.accent, theme.alarm, theme.thanks] {
+                prop_assert!(ink.on(DARK_PAPER, DARK_CONTRAST).contrast(DARK_GROUND) >= READABLE);
+            }
+        }
+    }
+}

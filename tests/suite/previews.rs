@@ -70,6 +70,18 @@ fn the_page_shows_the_html_body_unchanged_and_loads_nothing() {
 }
 
 #[test]
+fn pictures_are_seen_in_the_page_and_stay_parts_in_the_letter() {
+    let preview = preview("tests/fixtures/everything.toml");
+    let page = preview.page();
+    let [embedded] = preview.edition.images.as_slice() else {
+        panic!("there is one picture");
+    };
+    assert!(page.contains("src=&quot;data:image/jpeg;base64,/9j/") && !page.contains("cid:"));
+    let asked = format!("src=\"cid:{}\"", embedded.content_id);
+    assert!(preview.bodies.html.contains(&asked));
+}
+
+#[test]
 fn the_picture_in_the_readme_is_of_todays_mail() {
     use sha2::{Digest, Sha256};
     let preview = preview("bulletins/2018-03-18.toml");
