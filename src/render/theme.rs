@@ -104,11 +104,14 @@ impl Theme {
     /// The style of the passage's cell: a line at its side, which Word draws at cells alone.
     pub(super) fn quote(&self) -> String {
         let Self { accent, tint, .. } = self;
-        let cell = self.set("16px 24px 14px", 16, 24, self.text, *tint);
-        format!(
-            "{cell};border-{}:6px solid {accent}",
-            self.direction.start()
-        )
+        // Less by the line than the other cells have, so that all text begins in one place.
+        let padding = match self.direction {
+            Direction::Ltr => "16px 24px 14px 18px",
+            Direction::Rtl => "16px 18px 14px 24px",
+        };
+        let cell = self.set(padding, 16, 24, self.text, *tint);
+        let side = self.direction.start();
+        format!("{cell};border-{side}:6px solid {accent}")
     }
 
     /// The style of the foot's cell.
