@@ -14,7 +14,7 @@
 //! `tests/layering.rs` holds it to that:
 //!
 //! ```text
-//! files -> diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> delivery -> diff -> preview -> cli
+//! files -> image -> diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> delivery -> diff -> preview -> cli
 //!
 //! bulletin file --document--> Table --bulletin--> Bulletin --check--> CheckedBulletin
 //!     --render--> Bodies with slots --edition--> Edition --letter--> Letter --gate--> findings
@@ -26,6 +26,7 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`files`] | files that only their owner can read, whole or not at all |
+//! | [`image`] | pictures that travel with a mail: their size, and nothing else that their files tell |
 //! | [`diagnostic`] | source files and spans, findings, how they are shown |
 //! | [`document`] | TOML read with every fault at once: statements, tree, fields |
 //! | [`people`] | addresses, names, languages, the lists they stand on, the tokens by which one unsubscribes |
@@ -106,6 +107,7 @@ pub mod document;
 pub mod edition;
 pub mod files;
 pub mod gate;
+pub mod image;
 pub mod ledger;
 pub mod letter;
 pub mod people;

@@ -4,8 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "files",
+    "image",
     "diagnostic",
     "document",
     "people",

@@ -22,9 +22,16 @@ for path in sys.argv[1:]:
     for name, value in message.items():
         assert not value.defects, f"{path}: {name}: {value.defects}"
     assert message.get_content_type() == "multipart/alternative", path
-    kinds = [part.get_content_type() for part in message.iter_parts()]
-    assert kinds == ["text/plain", "text/html"], f"{path}: {kinds}"
-    for part in message.iter_parts():
+    bodies = list(message.iter_parts())
+    if bodies[-1].get_content_type() == "multipart/related":
+        # The HTML body first, then the pictures that it asks for.
+        bodies[-1:] = bodies[-1].iter_parts()
+    kinds = [part.get_content_type() for part in bodies]
+    assert kinds[:2] == ["text/plain", "text/html"], f"{path}: {kinds}"
+    for picture in bodies[2:]:
+        assert picture.get_content_maintype() == "image", f"{path}: {kinds}"
+        assert f'"cid:{picture["Content-ID"][1:-1]}"' in bodies[1].get_content(), path
+    for part in bodies:
         assert part.get_content().strip(), f"{path}: an empty part"
     (to,) = message["To"].addresses
     # Python 3.11 shows a space between two encoded words of a name, against RFC 2047, 6.2.

@@ -1,6 +1,7 @@
 //! The bulletin: what staff wrote, as a model in which each word still knows
 //! its place in the file.
 
+mod ago;
 mod inline;
 mod list;
 mod mention;
@@ -14,8 +15,10 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use crate::diagnostic::{Located, SourceFile, Span};
 use crate::document::Text;
+use crate::image::Image;
 use crate::people::Language;
 
+pub use ago::Ago;
 pub use mention::{SIGNS, mentions};
 pub use read::read;
 
@@ -66,8 +69,28 @@ pub struct Bulletin {
     pub scripture: Option<Scripture>,
     /// Names that need a word.
     pub names: Vec<Name>,
+    /// Where the items of praise stand, if not where they are written.
+    pub answered: Option<Answered>,
     /// The parts, in order.
     pub sections: Vec<Section>,
+}
+
+/// The items of praise, gathered in a section of their own.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// Where that section stands.
+    pub place: Gathered,
+    /// What stands over it, if not the program's own words.
+    pub heading: Option<Text>,
+}
+
+/// Where answered prayers are gathered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gathered {
+    /// Before the other sections.
+    First,
+    /// After them.
+    Last,
 }
 
 /// How far a bulletin is.
@@ -106,6 +129,8 @@ pub struct Scripture {
     pub reference: Text,
     /// The translation's initials: "NIV".
     pub translation: Option<Text>,
+    /// The notice that its publisher asks for; stands at the end of the letter.
+    pub notice: Option<Text>,
 }
 
 /// A part of the bulletin, such as a region.
@@ -123,8 +148,8 @@ pub struct Section {
     pub items: Vec<Item>,
 }
 
-/// One thing to pray for. `image`, `follows`, `sensitivity`, `embargo_until`
-/// and `expires` will stand here too.
+/// One thing to pray for. `sensitivity`, `embargo_until` and `expires` will
+/// stand here too.
 #[derive(Clone, Debug)]
 pub struct Item {
     /// Its header in the file.
@@ -135,10 +160,55 @@ pub struct Item {
     pub kind: Kind,
     /// A few words over it.
     pub title: Option<Text>,
+    /// What was asked in an earlier issue, and this one comes back to.
+    pub follows: Option<Follows>,
     /// What it says.
     pub text: RichText,
+    /// What there is to see.
+    pub image: Option<Picture>,
     /// Where one can read more.
     pub link: Option<Link>,
+}
+
+/// A picture of an item.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// The file, with nothing in it but the picture.
+    pub image: Image,
+    /// Where the file is named.
+    pub place: Span,
+    /// What one sees, for those who can't.
+    pub alt: Text,
+    /// Whose picture it is.
+    pub credit: Option<Text>,
+    /// Who is in it, if that is said.
+    pub people: Option<People>,
+}
+
+/// Who may be recognised in a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum People {
+    /// Nobody is.
+    Nobody,
+    /// Staff alone.
+    Staff,
+    /// People of public life.
+    Public,
+    /// People all of whom agreed to be shown.
+    Consented,
+}
+
+/// What an earlier issue asked its readers to pray for.
+#[derive(Clone, Debug)]
+pub struct Follows {
+    /// The id of that issue.
+    pub issue: Text,
+    /// The id of the item in it.
+    pub item: Option<Text>,
+    /// How long ago it was, from the dates of the two.
+    pub ago: Ago,
+    /// What was asked: the words after "we asked you to pray for".
+    pub asked: Text,
 }
 
 /// What an item asks of its readers.
@@ -233,6 +303,12 @@ impl RichText {
 }
 
 impl Bulletin {
+    /// The pictures, in the order of the file.
+    pub fn pictures(&self) -> impl Iterator<Item = &Picture> {
+        let items = self.sections.iter().flat_map(|section| &section.items);
+        items.filter_map(|item| item.image.as_ref())
+    }
+
     /// The passages in which a name may be mentioned, in the order in which
     /// they are read: the title, and all texts but the scripture, each
     /// paragraph in one piece.
@@ -250,7 +326,12 @@ impl Bulletin {
                 .for_each(|text| rich(&mut passages, text));
             for item in &section.items {
                 passages.extend(item.title.clone());
+                passages.extend(item.follows.as_ref().map(|follows| follows.asked.clone()));
                 rich(&mut passages, &item.text);
+                if let Some(picture) = &item.image {
+                    passages.push(picture.alt.clone());
+                    passages.extend(picture.credit.clone());
+                }
                 passages.extend(item.link.as_ref().map(|link| link.text.clone()));
             }
         }
@@ -278,7 +359,13 @@ impl Bulletin {
             );
             texts.push(scripture.reference.clone());
             texts.extend(scripture.translation.clone());
+            texts.extend(scripture.notice.clone());
         }
+        texts.extend(
+            self.answered
+                .as_ref()
+                .and_then(|answered| answered.heading.clone()),
+        );
         texts.extend(self.passages());
         texts.extend(self.names.iter().filter_map(|name| name.note.clone()));
         texts

@@ -124,11 +124,12 @@ pub(super) fn open(page: &Path) {
 /// Writes the files, the review page first in the list.
 pub(super) fn write(preview: &Preview, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     make_folder(folder)?;
+    let shown = preview.edition.with_pictures(&preview.bodies.html);
     let page = preview.page();
     let contents: [(&str, &[u8]); 4] = [
         ("html", page.as_bytes()),
         ("eml", &preview.letter.bytes),
-        ("mail.html", preview.bodies.html.as_bytes()),
+        ("mail.html", shown.as_bytes()),
         ("txt", preview.bodies.text.as_bytes()),
     ];
     contents

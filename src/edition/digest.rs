@@ -50,6 +50,10 @@ impl Digest {
         );
         fields.add("text", Some(&edition.bodies.text));
         fields.add("html", Some(&edition.bodies.html));
+        // A picture's name is made of its bytes.
+        for embedded in &edition.images {
+            fields.add("image", Some(&embedded.content_id));
+        }
         Self(fields.0.finalize().into())
     }
 }

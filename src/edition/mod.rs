@@ -8,12 +8,15 @@ mod template;
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, FixedOffset};
 
 use crate::check::CheckedBulletin;
+use crate::image::Image;
 use crate::people::Language;
 use crate::render::{self, Bodies};
-use crate::settings::Sender;
+use crate::settings::{LogoSource, Sender};
 
 pub use digest::Digest;
 pub use outline::{Entry, Field, Item, Outline, Section};
@@ -46,10 +49,21 @@ pub struct Edition {
     pub outline: Outline,
     /// Both bodies as they were rendered, the slots as characters.
     pub bodies: Bodies,
+    /// The pictures that travel with the HTML body, each once.
+    pub images: Vec<Embedded>,
     /// The plain body, encoded.
     pub text: Template,
     /// The HTML body, encoded.
     pub html: Template,
+}
+
+/// A picture that travels with the letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Embedded {
+    /// The name by which the HTML body asks for it: `cid:` and this (RFC 2392).
+    pub content_id: String,
+    /// The picture.
+    pub image: Image,
 }
 
 /// The time in which an edition may begin.
@@ -79,6 +93,17 @@ impl Greeting {
 }
 
 impl Edition {
+    /// An HTML body, or a page around it, with the pictures inside (RFC 2397):
+    /// for looking at it where no letter is. Mail programs don't show these.
+    pub fn with_pictures(&self, html: &str) -> String {
+        self.images.iter().fold(html.to_owned(), |html, embedded| {
+            let data = STANDARD.encode(&embedded.image.bytes);
+            let kind = embedded.image.kind.media_type();
+            let inside = format!("data:{kind};base64,{data}");
+            html.replace(&format!("cid:{}", embedded.content_id), &inside)
+        })
+    }
+
     /// Renders, encodes and digests a bulletin.
     pub fn freeze(checked: &CheckedBulletin, sender: &Sender) -> Self {
         let bulletin = checked.bulletin();
@@ -96,7 +121,27 @@ impl Edition {
             opens: opens.value,
             lasts: bulletin.send_within.unwrap_or(DEFAULT_WINDOW),
         });
+        let domain = sender.address.domain();
+        let logo = sender.brand.logo.as_ref().map(|logo| &logo.source);
+        let logo = logo.and_then(|source| match source {
+            LogoSource::Embedded(image) => Some(image),
+            LogoSource::Linked(_) => None,
+        });
+        let mut images: Vec<Embedded> = Vec::new();
+        for image in logo
+            .into_iter()
+            .chain(bulletin.pictures().map(|picture| &picture.image))
+        {
+            let content_id = image.content_id(domain);
+            if images.iter().all(|known| known.content_id != content_id) {
+                images.push(Embedded {
+                    content_id,
+                    image: image.clone(),
+                });
+            }
+        }
         let mut edition = Self {
+            images,
             id: bulletin.id.value.clone(),
             digest: Digest::default(),
             audience: bulletin.audience.as_ref().map(|group| group.value.clone()),

@@ -10,6 +10,8 @@ use crate::render;
 pub const CLIPPED: usize = 102 * 1024 - 256;
 /// Where a warning comes first.
 pub const NEARLY_CLIPPED: usize = 90 * 1024;
+/// From how many bytes on a letter is a burden to those who fetch it by telephone.
+pub const HEAVY: usize = 1_000_000;
 /// The longest line of a message, CRLF not counted (RFC 5322, 2.1.1).
 const MAX_LINE: usize = 998;
 
@@ -39,7 +41,22 @@ pub fn check(bulletin: &Bulletin, edition: &Edition, letter: &Letter) -> Vec<Dia
 pub fn letter(letter: &Letter) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     lines(&letter.bytes, &mut findings);
+    weight(letter.bytes.len(), &mut findings);
     findings
+}
+
+/// Pictures travel with each letter.
+fn weight(bytes: usize, findings: &mut Vec<Diagnostic>) {
+    if bytes > HEAVY {
+        let told = format!(
+            "the letter has {} kB, and everybody gets them",
+            bytes / 1_000
+        );
+        let finding = Diagnostic::warning("heavy-letter", told);
+        findings.push(
+            finding.help("make the pictures smaller: about 1100 pixels wide, and saved as JPEG"),
+        );
+    }
 }
 
 fn size(bytes: usize, findings: &mut Vec<Diagnostic>) {
@@ -92,6 +109,15 @@ fn lines(bytes: &[u8], findings: &mut Vec<Diagnostic>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_heavy_letter_is_told() {
+        let mut findings = Vec::new();
+        weight(HEAVY, &mut findings);
+        assert!(findings.is_empty());
+        weight(HEAVY + 1, &mut findings);
+        assert_eq!(findings[0].code, "heavy-letter");
+    }
 
     #[test]
     fn lines_that_no_server_need_take_are_found() {

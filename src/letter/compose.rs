@@ -72,7 +72,9 @@ impl<'e> Composer<'e> {
         let fixed = frozen.head.len()
             + frozen.middle.len()
             + frozen.text.fixed_len()
-            + frozen.html.fixed_len();
+            + frozen.html.fixed_len()
+            + frozen.between.len()
+            + frozen.end.len();
         let mut bytes = Vec::with_capacity(fixed + 2_048);
         bytes.extend_from_slice(frozen.head.as_bytes());
         let to = header::mailbox("To", recipient.name.as_ref(), &recipient.address);

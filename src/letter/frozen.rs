@@ -5,6 +5,7 @@
 use chrono::{DateTime, FixedOffset};
 
 use super::header;
+use super::related::Related;
 use crate::edition::{Edition, Greeting, Outline, Template};
 use crate::people::{EmailAddress, Secret};
 
@@ -87,6 +88,7 @@ impl Frozen {
         middle +=
             &format!("Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n\r\n");
         middle += &part(&boundary, "plain");
+        let related = Related::new(&edition.images, &seed);
         Self {
             edition: edition.id.clone(),
             subject: edition.subject.clone(),
@@ -101,9 +103,9 @@ impl Frozen {
             head,
             middle,
             text: edition.text.clone(),
-            between: format!("\r\n{}", part(&boundary, "html")),
+            between: related.before(&boundary),
             html: edition.html.clone(),
-            end: format!("\r\n--{boundary}--\r\n"),
+            end: related.behind(&boundary),
         }
     }
 
@@ -190,7 +192,8 @@ fn around_token(written: &str) -> (String, String) {
     (before.to_owned(), after.to_owned())
 }
 
-fn part(boundary: &str, subtype: &str) -> String {
+/// The head of a part with a body.
+pub(super) fn part(boundary: &str, subtype: &str) -> String {
     format!(
         "--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
     )

@@ -4,6 +4,7 @@ mod compose;
 mod dkim;
 mod frozen;
 mod header;
+mod related;
 
 use lettre::address::Envelope;
 

@@ -62,12 +62,72 @@ impl Language {
     }
 }
 
+/// The scripts that want type of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Script {
+    /// Latin, Greek and Cyrillic, and whatever has no place below.
+    Latin,
+    /// Arabic, Hebrew and the others from right to left.
+    RightToLeft,
+    /// Chinese in its simplified characters.
+    Hans,
+    /// Chinese in its traditional characters.
+    Hant,
+    /// Japanese.
+    Japanese,
+    /// Korean.
+    Korean,
+    /// The scripts of India and its neighbours.
+    Indic,
+}
+
+impl Language {
+    /// The script that decides about type: the one that is named, else the
+    /// usual one of the language and its region (CLDR, "likely subtags").
+    pub fn script(&self) -> Script {
+        if self.direction() == Direction::Rtl {
+            return Script::RightToLeft;
+        }
+        let has = |names: &[&str]| {
+            self.0
+                .split('-')
+                .skip(1)
+                .any(|subtag| names.contains(&subtag))
+        };
+        match self.primary() {
+            _ if has(&["Latn", "Cyrl"]) => Script::Latin,
+            "zh" | "yue" if has(&["Hant", "TW", "HK", "MO"]) => Script::Hant,
+            "zh" | "yue" => Script::Hans,
+            "ja" => Script::Japanese,
+            "ko" => Script::Korean,
+            "as" | "bn" | "gu" | "hi" | "kn" | "ml" | "mr" | "ne" | "or" | "pa" | "sa" | "si"
+            | "ta" | "te" => Script::Indic,
+            _ if has(&["Deva"]) => Script::Indic,
+            _ => Script::Latin,
+        }
+    }
+
+    /// Says whether it is Chinese without a word on which characters: the same
+    /// letters then look Japanese to some readers.
+    pub fn leaves_characters_open(&self) -> bool {
+        matches!(self.primary(), "zh" | "yue") && !self.0.contains('-')
+    }
+}
+
 impl Direction {
     /// The value of HTML's `dir`.
     pub fn html(self) -> &'static str {
         match self {
             Direction::Ltr => "ltr",
             Direction::Rtl => "rtl",
+        }
+    }
+
+    /// The side where lines end.
+    pub fn end(self) -> &'static str {
+        match self {
+            Direction::Ltr => "right",
+            Direction::Rtl => "left",
         }
     }
 
@@ -152,5 +212,18 @@ mod tests {
         let rtl = |tag: &str| tag.parse::<Language>().unwrap().direction() == Direction::Rtl;
         assert!(rtl("ar") && rtl("fa-IR") && rtl("az-Arab"));
         assert!(!rtl("en") && !rtl("ku-Latn") && !rtl("ur-Latn"));
+    }
+
+    #[test]
+    fn the_script_decides_the_type() {
+        let script = |tag: &str| tag.parse::<Language>().unwrap().script();
+        assert_eq!(script("en"), Script::Latin);
+        assert_eq!(script("zh-TW"), Script::Hant);
+        assert_eq!(script("zh-Hans-SG"), Script::Hans);
+        assert_eq!(script("ja"), Script::Japanese);
+        assert_eq!(script("hi-Latn"), Script::Latin);
+        assert_eq!(script("fa"), Script::RightToLeft);
+        let open = |tag: &str| tag.parse::<Language>().unwrap().leaves_characters_open();
+        assert!(open("zh") && !open("zh-Hant") && !open("zh-CN") && !open("en"));
     }
 }

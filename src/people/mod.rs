@@ -2,11 +2,13 @@
 
 mod address;
 mod language;
+mod link;
 pub mod list;
 mod recipient;
 mod secret;
 
 pub use address::{AddressError, EmailAddress};
-pub use language::{Direction, Language, LanguageError};
+pub use language::{Direction, Language, LanguageError, Script};
+pub use link::check_link;
 pub use recipient::{DisplayName, NameError, Recipient};
 pub use secret::{Secret, Token};

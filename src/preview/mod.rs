@@ -5,7 +5,6 @@ mod headers;
 mod links;
 mod looks;
 mod page;
-mod pictures;
 mod places;
 
 use chrono::{DateTime, FixedOffset};

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::marks::Marks;
 use super::plain::Plain;
-use super::theme;
+use super::theme::Theme;
 use crate::bulletin::{RichText, Run, same_link};
 
 /// A paragraph as it is shown.
@@ -69,48 +69,62 @@ impl From<&Run> for Words {
 }
 
 /// The HTML of a line.
-pub(super) fn html(line: &Line) -> Markup {
+pub(super) fn html(line: &Line, theme: &Theme) -> Markup {
     // Runs of one link stand side by side; together they are one `<a>`.
     html! {
         @for run in line.chunk_by(|one, next| same_link(&one.link, &next.link)) {
-            @if let Some(url) = &run[0].link { (link(url, html! { @for words in run { (set(words)) } })) }
-            @else { @for words in run { (set(words)) } }
+            @if let Some(url) = &run[0].link { (link(url, theme, html! { @for words in run { (set(words, theme)) } })) }
+            @else { @for words in run { (set(words, theme)) } }
         }
     }
 }
 
-fn set(words: &Words) -> Markup {
-    html! {
-        @match (words.emphasis, words.strong) {
-            (false, false) => (words.text),
-            (true, false) => em { (words.text) },
-            (false, true) => strong { (words.text) },
-            (true, true) => em { strong { (words.text) } },
-        }
+fn set(words: &Words, theme: &Theme) -> Markup {
+    let plain = || html! { (words.text) };
+    match (words.emphasis, words.strong) {
+        (false, false) => plain(),
+        (true, false) => emphasis(theme, plain()),
+        (false, true) => html! { strong { (words.text) } },
+        (true, true) => emphasis(theme, html! { strong { (words.text) } }),
     }
+}
+
+/// Words set apart: slanted where the script knows that, else bold.
+pub(super) fn emphasis(theme: &Theme, words: Markup) -> Markup {
+    html! { em style=[theme.emphasis] { (words) } }
 }
 
 /// A link, underlined, so that it isn't known by its colour alone.
-pub(super) fn link(url: &str, words: Markup) -> Markup {
-    html! { a.l href=(url) style={ "color:" (theme::ACCENT) ";text-decoration:underline" } { (words) } }
+pub(super) fn link(url: &str, theme: &Theme, words: Markup) -> Markup {
+    html! { a.l href=(url) style={ "color:" (theme.accent) ";text-decoration:underline" } { (words) } }
 }
 
-/// The plain words of a line; a link gets the number of its note, unless it says where it leads.
+/// How many characters a line has.
+pub(super) fn length(line: &Line) -> usize {
+    line.iter().map(|words| words.text.chars().count()).sum()
+}
+
+/// The plain words of a line.
 pub(super) fn text(line: &Line, plain: &mut Plain) -> String {
     let mut out = String::new();
     for run in line.chunk_by(|one, next| same_link(&one.link, &next.link)) {
-        let start = out.len();
-        out.extend(run.iter().map(|words| words.text.as_str()));
-        if let Some(url) = &run[0].link {
-            let says = out[start..].trim();
-            if says != &**url
-                && Some(says) != url.strip_prefix("mailto:")
-                && Some(says) != url.strip_suffix('/')
-            {
-                let number = plain.link(url);
-                out.push_str(&format!(" [{number}]"));
-            }
+        let words: String = run.iter().map(|words| words.text.as_str()).collect();
+        match &run[0].link {
+            Some(url) => out.push_str(&noted(&words, url, plain)),
+            None => out.push_str(&words),
         }
     }
     out
+}
+
+/// The words of a link with the number of its note, unless they say where it leads.
+pub(super) fn noted(words: &str, url: &Arc<str>, plain: &mut Plain) -> String {
+    let says = words.trim();
+    if says == &**url
+        || Some(says) == url.strip_prefix("mailto:")
+        || Some(says) == url.strip_suffix('/')
+    {
+        return words.to_owned();
+    }
+    format!("{words} [{}]", plain.link(url))
 }

@@ -4,6 +4,7 @@
 mod blocks;
 mod inline;
 mod marks;
+mod order;
 mod page;
 mod plain;
 mod slot;

@@ -2,19 +2,24 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::blocks::{Footer, Greeting, Note, Prose, Scripture, Section, Signature, Title};
+use super::blocks::{
+    Button, Footer, Greeting, Links, Note, Picture, Prose, Scripture, Section, Signature, Title,
+};
 use super::marks::Marks;
 use super::plain::Plain;
-use super::{theme, words};
+use super::theme::{self, Theme};
+use super::{order, words};
 use crate::bulletin::Bulletin;
-use crate::people::{Direction, Language};
+use crate::people::Language;
 use crate::settings::Sender;
 
 /// The blocks of a letter, in reading order.
 #[derive(Debug)]
 pub(super) struct Page {
     language: Language,
+    theme: Theme,
     preheader: Option<String>,
+    logo: Option<Picture>,
     title: Title,
     scripture: Option<Scripture>,
     greeting: Option<Greeting>,
@@ -22,6 +27,8 @@ pub(super) struct Page {
     sections: Vec<Section>,
     closing: Option<Prose>,
     signature: Option<Signature>,
+    support: Option<Button>,
+    links: Links,
     notes: Vec<Note>,
     footer: Footer,
 }
@@ -37,10 +44,9 @@ impl Page {
             .intro
             .as_ref()
             .map(|text| Prose::new(text, &mut marks));
-        let sections = bulletin
-            .sections
+        let sections = order::parts(bulletin, words)
             .iter()
-            .map(|section| Section::new(section, words, &mut marks))
+            .map(|part| Section::new(part, words, &sender.address, &mut marks))
             .collect();
         let closing = bulletin
             .closing
@@ -50,9 +56,21 @@ impl Page {
             .signature
             .as_ref()
             .map(|signature| Signature::new(signature, &mut marks));
+        let mut notes: Vec<_> = marks.into_notes().into_iter().map(Note::from).collect();
+        let notice = bulletin
+            .scripture
+            .as_ref()
+            .and_then(|scripture| scripture.notice.as_ref());
+        notes.extend(notice.map(Note::from));
+        let brand = &sender.brand;
         Self {
             language: bulletin.language.value.clone(),
+            theme: Theme::new(brand, &bulletin.language.value),
             preheader: bulletin.preheader.as_ref().map(|text| text.value.clone()),
+            logo: brand
+                .logo
+                .as_ref()
+                .map(|logo| Picture::logo(logo, &sender.address)),
             title,
             scripture: bulletin.scripture.as_ref().map(Scripture::new),
             greeting: bulletin.greeting.as_ref().map(|_| Greeting),
@@ -60,7 +78,12 @@ impl Page {
             sections,
             closing,
             signature,
-            notes: marks.into_notes().into_iter().map(Note::from).collect(),
+            support: brand
+                .support
+                .as_ref()
+                .map(|link| Button::new(link.text.clone(), &link.url)),
+            links: Links::new(&brand.links),
+            notes,
             footer: Footer::new(sender, words),
         }
     }
@@ -68,6 +91,10 @@ impl Page {
     /// The plain body.
     pub(super) fn text(&self) -> String {
         let mut plain = Plain::default();
+        if let Some(logo) = &self.logo {
+            logo.text("", "", &mut plain);
+            plain.space(1);
+        }
         self.title.text(&mut plain);
         self.scripture
             .iter()
@@ -84,6 +111,10 @@ impl Page {
         self.signature
             .iter()
             .for_each(|block| block.text(&mut plain));
+        self.support
+            .iter()
+            .for_each(|block| block.text("", &mut plain));
+        self.links.text(&mut plain);
         plain.space(1);
         self.notes.iter().for_each(|block| block.text(&mut plain));
         plain.link_notes();
@@ -91,11 +122,13 @@ impl Page {
         plain.finish()
     }
 
-    /// The HTML body: one table a section, since Word leaves a hole where a row is taller than a page.
+    /// The HTML body: one table a section, since Word leaves a hole where a row
+    /// is taller than a page; no table around them, for the same reason.
     pub(super) fn html(&self) -> Markup {
-        let direction = self.language.direction();
-        let (lang, dir) = (self.language.tag(), direction.html());
+        let theme = &self.theme;
+        let (lang, dir) = (self.language.tag(), theme.direction.html());
         let title = self.title.words();
+        let ground = format!("background-color:{}", theme.ground);
         html! {
             (DOCTYPE)
             html lang=(lang) dir=(dir) xmlns:o="urn:schemas-microsoft-com:office:office" {
@@ -108,65 +141,71 @@ impl Page {
                     meta name="supported-color-schemes" content="light dark";
                     title { (title) }
                     (PreEscaped(theme::OUTLOOK))
-                    style { (PreEscaped(theme::STYLE)) }
+                    style { (PreEscaped(theme.style())) }
                 }
-                body.b xml:lang=(lang) style={ "margin:0;padding:0;background-color:" (theme::GROUND) } {
+                body.b xml:lang=(lang) style={ "margin:0;padding:0;" (ground) } {
                     @if let Some(preheader) = &self.preheader {
                         div lang=(lang) dir=(dir) style="display:none;max-height:0;overflow:hidden;mso-hide:all" { (preheader) }
                     }
-                    div.b role="article" aria-label=(title) lang=(lang) dir=(dir) style={ "padding:16px 0;background-color:" (theme::GROUND) } {
-                        (self.tables(direction))
+                    div.b role="article" aria-label=(title) lang=(lang) dir=(dir) style={ "padding:16px 0;word-break:break-word;" (ground) } {
+                        (self.tables())
                     }
                 }
             }
         }
     }
 
-    fn tables(&self, direction: Direction) -> Markup {
+    fn tables(&self) -> Markup {
+        let theme = &self.theme;
         let opens = self.greeting.is_some() || self.intro.is_some();
-        let closes = self.closing.is_some() || self.signature.is_some() || !self.notes.is_empty();
+        let closes = self.closing.is_some()
+            || self.signature.is_some()
+            || self.support.is_some()
+            || !self.links.is_empty()
+            || !self.notes.is_empty();
+        let head = format!(
+            "{};border-top:6px solid {}",
+            theme.cell("28px 24px 18px"),
+            theme.accent
+        );
         html! {
-            (table(direction, "28px 24px 12px", true, html! {
-                (self.title.html())
-                @if let Some(scripture) = &self.scripture { (scripture.html(direction)) }
+            (table("c", &head, html! {
+                @if let Some(logo) = &self.logo { (logo.html()) }
+                (self.title.html(theme))
             }))
+            @if let Some(scripture) = &self.scripture { (table("c", &theme.quote(), scripture.html(theme))) }
             @if opens {
-                (table(direction, "4px 24px 8px", false, html! {
+                (table("c", &theme.cell("16px 24px 4px"), html! {
                     @if let Some(greeting) = &self.greeting { (greeting.html()) }
-                    @if let Some(intro) = &self.intro { (intro.html()) }
+                    @if let Some(intro) = &self.intro { (intro.html(theme)) }
                 }))
             }
-            @for section in &self.sections { (table(direction, "12px 24px 8px", false, section.html(direction))) }
+            @for section in &self.sections {
+                @for (index, content) in section.html(theme).into_iter().enumerate() {
+                    // Where a section goes on in a second table, nothing shows it.
+                    @let padding = if index == 0 { "16px 24px 4px" } else { "0 24px 4px" };
+                    (table("c", &theme.cell(padding), content))
+                }
+            }
             @if closes {
-                (table(direction, "12px 24px 12px", false, html! {
-                    @if let Some(closing) = &self.closing { (closing.html()) }
+                (table("c", &theme.cell("16px 24px 12px"), html! {
+                    @if let Some(closing) = &self.closing { (closing.html(theme)) }
                     @if let Some(signature) = &self.signature { (signature.html()) }
+                    @if let Some(support) = &self.support { (support.html(theme)) }
+                    (self.links.html(theme))
                     @for note in &self.notes { (note.html()) }
                 }))
             }
-            (outer(theme::GROUND, false, html! { td.f style=(theme::foot(direction)) { (self.footer.html(direction)) } }))
+            (table("f", &theme.foot(), self.footer.html(theme)))
         }
     }
 }
 
-/// A table of one cell of text.
-fn table(direction: Direction, padding: &str, head: bool, content: Markup) -> Markup {
-    outer(
-        theme::PAPER,
-        head,
-        html! { td.c style=(theme::cell(direction, padding)) { (content) } },
-    )
-}
-
-/// A table as wide as the column; `head` draws the band above the letter.
-fn outer(ground: &str, head: bool, cell: Markup) -> Markup {
-    let band = if head {
-        format!(";border-top:6px solid {}", theme::ACCENT)
-    } else {
-        String::new()
-    };
+/// A table of one cell, as wide as the column.
+fn table(class: &str, style: &str, content: Markup) -> Markup {
     html! {
-        table.w role="presentation" align="center" width="100%" cellpadding="0" cellspacing="0" border="0"
-            style={ "width:100%;max-width:600px;background-color:" (ground) (band) } { tr { (cell) } }
+        table.w role="presentation" align="center" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:600px" {
+            tr { td class=(class) style=(style) { (content) } }
+        }
     }
 }

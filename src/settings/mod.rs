@@ -2,11 +2,15 @@
 
 mod armour;
 mod batch;
+mod brand;
+mod colour;
 mod dkim;
 mod folder;
+mod font;
 mod hint;
 mod host;
 mod login;
+mod logo;
 mod mask;
 mod password;
 mod relay;
@@ -27,8 +31,12 @@ use folder::Folder;
 use mask::Masked;
 
 pub use batch::{Batch, Rate};
+pub use brand::{Brand, BrandLink};
+pub use colour::{Colour, READABLE};
 pub use dkim::{Dkim, KeySource, PrivateKey};
+pub use font::Font;
 pub use login::Login;
+pub use logo::{Logo, LogoSource};
 pub use password::{Password, PasswordError, PasswordSource};
 pub use relay::{Relay, Security};
 pub use secret::SecretError;
@@ -51,6 +59,7 @@ const KEYS: &[&str] = &[
     "in_doubt",
     "give_up_after",
     "sender",
+    "brand",
     "relay",
     "dkim",
     "batch",
@@ -129,6 +138,8 @@ impl Settings {
             );
         }
         let sender = table(&mut fields, "sender", "[sender]", sender::KEYS).and_then(Sender::read);
+        let brand = table(&mut fields, "brand", "[brand]", brand::KEYS)
+            .map(|brand| Brand::read(brand, &folder));
         let relay = table(&mut fields, "relay", "[relay]", relay::KEYS)
             .and_then(|relay| Relay::read(relay, &folder));
         let domain = sender.as_ref().map(|sender| sender.address.domain());
@@ -139,7 +150,10 @@ impl Settings {
             ledger.parsed("path", "path = \"epistle.db\"", |path| folder.resolve(path))
         });
         Some(Self {
-            sender: sender?,
+            sender: Sender {
+                brand: brand.unwrap_or_default(),
+                ..sender?
+            },
             timezone: timezone.map(|zone| zone.value),
             recipients: recipients.unwrap_or_else(|| vec![folder.beside("recipients.toml")]),
             bulletins: bulletins.map_or_else(|| folder.beside("bulletins"), |path| path.value),

@@ -1,5 +1,6 @@
 //! `[sender]`: who writes, where answers and returned mail go, and what the footer must say.
 
+use super::Brand;
 use crate::diagnostic::Located;
 use crate::document::Fields;
 use crate::people::{DisplayName, EmailAddress};
@@ -42,6 +43,8 @@ pub struct Sender {
     /// The https address that takes one off the list by one click (RFC 8058),
     /// cut at the place of the token.
     pub unsubscribe_url: Option<(String, String)>,
+    /// How the sender's mail looks: `[brand]`, a table of its own in the file.
+    pub brand: Brand,
 }
 
 impl Sender {
@@ -104,6 +107,7 @@ impl Sender {
             unsubscribe: unsubscribe?.value,
             unsubscribe_url: unsubscribe_url.map(|found| found.value),
             address: from,
+            brand: Brand::default(), // the table is read beside this one
         })
     }
 

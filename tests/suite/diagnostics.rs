@@ -11,7 +11,7 @@ use epistle::settings::Settings;
 
 use crate::support::{self, drawn};
 
-const FIXTURES: [&str; 11] = [
+const FIXTURES: [&str; 15] = [
     "syntax",
     "unclosed",
     "keys",
@@ -22,6 +22,10 @@ const FIXTURES: [&str; 11] = [
     "rules",
     "pasted",
     "placeholder",
+    "parts",
+    "answered",
+    "pictures",
+    "words",
     "2026-03-27",
 ];
 
@@ -61,7 +65,10 @@ fn findings_in_settings() {
 }
 
 /// Settings with faults, but for the sender.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 12] = [
+    "settings_logo",
+    "settings_logo_size",
+    "settings_brand",
     "settings_top",
     "settings_lists",
     "settings_relay",
@@ -181,6 +188,14 @@ fn findings_that_need_other_settings_or_the_letter() {
 }
 
 #[test]
+fn too_many_pictures_are_not_even_opened() {
+    let item = "[[section.item]]\ntext = \"Pray\"\nimage = { file = \"tests/fixtures/logo.png\", alt = \"A sign\", people = \"nobody\" }\n";
+    let found = of_bytes((PLAIN.to_owned() + &item.repeat(32)).as_bytes());
+    let codes: Vec<_> = found.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["too-many-pictures"; 2]);
+}
+
+#[test]
 fn the_seed_with_its_faults_is_read() {
     assert!(findings_of("tests/fixtures/seed-raw.toml").is_empty());
 }
@@ -232,6 +247,8 @@ fn no_kind_of_finding_is_without_a_test() {
         "line-too-long",
         "bare-line-end",
         "unsigned",
+        "too-many-pictures",
+        "heavy-letter",
     ]; // command_line.rs, letters.rs, src/gate, dkim_commands.rs
     let missing: Vec<_> = codes
         .iter()

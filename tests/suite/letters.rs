@@ -210,6 +210,63 @@ fn the_parts_and_headers_are_what_the_standards_ask() {
     }
 }
 
+/// The parts of a letter as (media type, Content-ID, what is in it).
+fn parts(letter: &Letter) -> Vec<(String, Option<String>, Vec<u8>)> {
+    let message = MessageParser::default().parse(&letter.bytes).unwrap();
+    let part = |part: &mail_parser::MessagePart<'_>| {
+        let kind = part.content_type().unwrap();
+        (
+            format!("{}/{}", kind.ctype(), kind.subtype().unwrap()),
+            part.content_id().map(str::to_owned),
+            part.contents().to_vec(),
+        )
+    };
+    message.parts.iter().map(part).collect()
+}
+
+#[test]
+fn pictures_travel_beside_the_html_and_say_nothing_else() {
+    let settings = support::branded().replace("width = 180", "width = 90");
+    let edition = edition("tests/fixtures/everything.toml", &settings);
+    let letter = compose(&edition, &secret(), &recipient("Anna", "a@example.org"));
+    assert_wire_form(&letter);
+    let parts = parts(&letter);
+    let kinds: Vec<_> = parts.iter().map(|(kind, ..)| kind.as_str()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "multipart/alternative",
+            "text/plain",
+            "multipart/related",
+            "text/html",
+            "image/png",
+            "image/jpeg"
+        ]
+    );
+    let html = std::str::from_utf8(&parts[3].2).unwrap();
+    let whole = std::fs::read(support::path("tests/fixtures/harvest.jpg")).unwrap();
+    for told in ["A telephone", "Exampletown, 51.5"] {
+        let is_told = |bytes: &[u8]| bytes.windows(told.len()).any(|at| at == told.as_bytes());
+        assert!(is_told(&whole), "{told}");
+        assert!(!parts.iter().any(|(.., bytes)| is_told(bytes)), "{told}");
+    }
+    for (_, id, bytes) in &parts[4..] {
+        let id = id.as_ref().unwrap();
+        assert_eq!(
+            html.matches(&format!("src=\"cid:{id}\"")).count(),
+            1,
+            "{id}"
+        );
+        assert!(id.ends_with("@example.org"));
+        assert!(bytes.starts_with(b"\x89PNG") || bytes.starts_with(b"\xFF\xD8"));
+    }
+    assert!(!String::from_utf8_lossy(&letter.bytes).contains("harvest.jpg"));
+    assert!(
+        html.contains("width=\"90\" height=\"30\"")
+            && html.contains("width=\"530\" height=\"250\"")
+    );
+}
+
 #[test]
 fn without_an_unsubscribe_address_of_the_web_there_is_no_one_click() {
     let edition = everything();
@@ -285,8 +342,10 @@ fn the_digest_tells_what_readers_would_see_changed() {
     let base = everything().digest;
     let text = std::fs::read_to_string(support::path("tests/fixtures/everything.toml")).unwrap();
     let digest = |text: &str, settings: &str| {
-        let (source, found) =
-            epistle::diagnostic::SourceFile::from_bytes("everything.toml", text.as_bytes());
+        let (source, found) = epistle::diagnostic::SourceFile::from_bytes(
+            "tests/fixtures/everything.toml",
+            text.as_bytes(),
+        );
         let checked = support::check_source(&source, found).0.unwrap();
         let (source, found) =
             epistle::diagnostic::SourceFile::from_bytes("epistle.toml", settings.as_bytes());
@@ -317,11 +376,16 @@ fn the_digest_tells_what_readers_would_see_changed() {
         ("Psalm 23", "Psalm 24"),
         ("report?a=1", "report?a=2"),
         ("preheader = \"Three", "preheader = \"Four"),
+        ("harvest.jpg", "logo.png"),
+        ("A field of ripe", "A field of green"),
     ] {
         assert!(text.contains(from), "{from}");
         assert_ne!(digest(&text.replace(from, to), settings), base, "{from}");
     }
     for (from, to) in [
+        ("# accent = \"#1d4f60\"", "accent = \"#1d4f61\""),
+        ("# footer", "footer"),
+        ("# support", "support"),
         ("Prayer Team", "Other Team"),
         ("bounces@", "returns@"),
         ("list_id = \"prayer", "list_id = \"prayers"),
@@ -355,7 +419,7 @@ fn a_letter_near_gmails_limit_is_told_before_it_is_cut() {
     };
     use epistle::diagnostic::Severity;
     assert_eq!(codes(30), []);
-    assert_eq!(codes(42), [("too-large", Severity::Warning)]);
+    assert_eq!(codes(36), [("too-large", Severity::Warning)]);
     assert_eq!(codes(50), [("too-large", Severity::Error)]);
 }
 

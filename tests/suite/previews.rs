@@ -56,6 +56,16 @@ fn every_construct() {
     snapshots("everything", &preview("tests/fixtures/everything.toml"));
 }
 
+/// With every key of `[brand]`.
+#[test]
+fn a_brand() {
+    let settings = crate::support::settings(&crate::support::branded());
+    let checked = crate::support::checked("bulletins/2018-03-18.toml");
+    let preview = Preview::new(&checked, &settings, Signer::none(), crate::support::date());
+    insta::assert_snapshot!("branded.mail.html", preview.bodies.html);
+    insta::assert_snapshot!("branded.txt", preview.bodies.text);
+}
+
 #[test]
 fn the_same_bulletin_gives_the_same_bytes() {
     let [one, two] = [(); 2].map(|()| preview("tests/fixtures/everything.toml"));

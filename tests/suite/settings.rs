@@ -254,14 +254,17 @@ fn the_example_shows_every_key_with_its_default_or_a_sample() {
         .filter(|line| !line.starts_with("password_env") && !line.starts_with("password_cred"))
         .filter(|line| !line.starts_with("key_cred"))
         .collect();
-    let all = sound("epistle.toml", &lines.join("\n"));
+    let all = lines
+        .join("\n")
+        .replace("\"logo.png\"", "\"tests/fixtures/logo.png\"");
+    let all = sound("epistle.toml", &all);
     let relay = all.relay.unwrap();
     assert!(relay.hello.is_some() && relay.ca_file.is_some() && all.batch.rates.len() == 1);
-    assert!(all.sender.unsubscribe_url.is_some());
+    assert!(all.sender.unsubscribe_url.is_some() && all.sender.brand.logo.is_some());
     assert_eq!(all.dkim.len(), 1);
     assert_eq!(example.dkim, [], "it works without keys");
     // A finding lists the keys of a table; each of them stands in the example.
-    for table in ["relay", "[dkim]", "batch", "ledger", "sender"] {
+    for table in ["relay", "[dkim]", "batch", "ledger", "sender", "brand"] {
         let text = if table == "sender" {
             format!("{SENDER}xxxxx = 1")
         } else {

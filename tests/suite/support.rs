@@ -59,3 +59,35 @@ pub(crate) fn drawn(findings: &[Diagnostic]) -> String {
 pub(crate) fn date() -> DateTime<FixedOffset> {
     DateTime::parse_from_rfc3339("2018-03-16T06:00:00+00:00").unwrap()
 }
+
+/// The settings of the example with its whole `[brand]`, every key in use.
+pub(crate) fn branded() -> String {
+    let example = epistle::settings::EXAMPLE;
+    let start = example.find("[brand]\n").unwrap();
+    let end = start + example[start..].find("[relay]").unwrap();
+    let is_key = |line: &str| {
+        let key = line.split_once(" = ").map(|(key, _)| key);
+        key.is_some_and(|key| {
+            key.bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        })
+    };
+    let brand = example[start..end].lines().map(|line| {
+        let bare = line.strip_prefix("# ").filter(|bare| is_key(bare));
+        bare.unwrap_or(line).to_owned() + "\n"
+    });
+    [
+        &example[..start],
+        &brand.collect::<String>(),
+        &example[end..],
+    ]
+    .concat()
+    .replace("\"logo.png\"", "\"tests/fixtures/logo.png\"")
+}
+
+/// Settings that must have no fault.
+pub(crate) fn settings(text: &str) -> Settings {
+    let (source, found) = SourceFile::from_bytes("epistle.toml", text.as_bytes());
+    let (settings, findings) = Settings::read(&source, found);
+    settings.unwrap_or_else(|| panic!("{}", drawn(&findings)))
+}

@@ -35,6 +35,10 @@ fn html_words(html: &str) -> Vec<String> {
         if !INLINE.contains(&name) {
             shown.push(' ');
         }
+        // What stands for a picture.
+        if let Some((_, alt)) = tag.split_once(" alt=\"") {
+            shown.push_str(&format!("[{}] ", alt.split('"').next().unwrap()));
+        }
         rest = &rest[end + 1..];
     }
     let decoded = shown
@@ -113,6 +117,15 @@ fn the_seed_says_the_same_in_both_bodies() {
 #[test]
 fn every_construct_says_the_same_in_both_bodies() {
     assert_parity(&bodies("tests/fixtures/everything.toml"));
+}
+
+#[test]
+fn a_brand_says_the_same_in_both_bodies() {
+    let settings = support::settings(&support::branded());
+    let checked = support::checked("tests/fixtures/everything.toml");
+    let bodies = Edition::freeze(&checked, &settings.sender).bodies;
+    assert_parity(&bodies);
+    assert!(bodies.text.contains("Support our work [") && bodies.text.contains("charity 123456"));
 }
 
 #[test]

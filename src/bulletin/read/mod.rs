@@ -2,21 +2,24 @@
 
 mod greeting;
 mod part;
+mod picture;
 mod text;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::{Bulletin, Status, schedule};
+use super::{Answered, Bulletin, Gathered, Status, schedule};
 use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
 use crate::document::{self, Fields, Hint, Reader, Text};
 use crate::people::Language;
 
 use greeting::greeting;
 use part::{name, scripture, section, signature};
+use picture::Issue;
 use text::{line, optional_line, optional_rich};
 
 const BULLETIN: &[&str] = &[
@@ -36,6 +39,8 @@ const BULLETIN: &[&str] = &[
     "greeting_fallback",
     "intro",
     "closing",
+    "answered",
+    "answered_heading",
     "signature",
     "scripture",
     "name",
@@ -44,7 +49,7 @@ const BULLETIN: &[&str] = &[
 /// The most names; each is looked for in every text.
 const MOST_NAMES: usize = 200;
 
-const SCRIPTURE: &[&str] = &["text", "reference", "translation"];
+const SCRIPTURE: &[&str] = &["text", "reference", "translation", "notice"];
 const SIGNATURE: &[&str] = &["name", "role"];
 const NAME: &[&str] = &["shown", "kind", "note"];
 const SECTION: &[&str] = &["id", "heading", "intro", "item"];
@@ -142,6 +147,7 @@ fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
     let greeting = greeting(&mut fields);
     let intro = optional_rich(&mut fields, "intro");
     let closing = optional_rich(&mut fields, "closing");
+    let answered = answered(&mut fields);
     let signature = fields
         .optional_table(
             "signature",
@@ -182,7 +188,14 @@ fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
     let sections = fields
         .tables("section", "[[section]]", SECTION)
         .unwrap_or_default();
-    let sections: Vec<_> = sections.into_iter().map(section).collect();
+    let issue = Issue {
+        day: date.as_ref().map(|date| date.value),
+        pictures: Cell::new(0),
+    };
+    let sections: Vec<_> = sections
+        .into_iter()
+        .map(|fields| section(fields, &issue))
+        .collect();
     repeated(
         reader,
         "id",
@@ -211,7 +224,28 @@ fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
         signature: flatten(signature)?,
         scripture: flatten(scripture)?,
         names: names.into_iter().collect::<Option<_>>()?,
+        answered,
         sections,
+    })
+}
+
+/// Takes where answered prayers are gathered, and what stands over them.
+fn answered(fields: &mut Fields<'_>) -> Option<Answered> {
+    let asked = fields.has("answered");
+    let place = fields.choice(
+        "answered",
+        &[("first", Gathered::First), ("last", Gathered::Last)],
+    );
+    let heading = optional_line(fields, "answered_heading");
+    if let (false, Some(heading)) = (asked, &heading) {
+        let told = "`answered_heading` stands here without `answered`";
+        let reader = fields.reader();
+        let finding = reader.error("missing-key", heading.span, told);
+        reader.report(finding.help("write answered = \"first\", or answered = \"last\": there the items of praise are gathered"));
+    }
+    Some(Answered {
+        place: place?,
+        heading,
     })
 }
 

@@ -1,7 +1,12 @@
 //! The table of rules. A new one is a file here and a line below.
 
+mod characters_open;
 mod empty_section;
 mod id_not_date;
+mod image_metadata;
+mod image_people;
+mod inbox_words;
+mod link_text;
 mod marked_by_hand;
 mod name_unused;
 mod placeholder;
@@ -30,5 +35,20 @@ pub(super) const ALL: &[Rule] = &[
     },
     Rule {
         check: name_unused::check,
+    },
+    Rule {
+        check: link_text::check,
+    },
+    Rule {
+        check: characters_open::check,
+    },
+    Rule {
+        check: inbox_words::check,
+    },
+    Rule {
+        check: image_people::check,
+    },
+    Rule {
+        check: image_metadata::check,
     },
 ];

@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::preview::{Preview, looks, pictures};
+use crate::preview::{Preview, looks};
 
 /// A way to look at the mail.
 struct Look {
@@ -15,7 +15,7 @@ struct Look {
 
 /// All looks. Both frames of the first have the very HTML body of the letter.
 pub(super) fn section(preview: &Preview) -> Markup {
-    let html = &pictures::put_in(&preview.bodies.html, &preview.letter.bytes);
+    let html = &preview.edition.with_pictures(&preview.bodies.html);
     let looks = looks(html);
     html! {
         section #mail aria-labelledby="mail-head" {

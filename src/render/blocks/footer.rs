@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::people::{Direction, Language};
+use crate::people::Language;
 use crate::render::plain::Plain;
+use crate::render::theme::Theme;
 use crate::render::words::Words;
 use crate::render::{Slot, inline};
 use crate::settings::Sender;
@@ -17,6 +18,7 @@ pub(in crate::render) struct Footer {
     language: &'static str,
     organisation: String,
     postal_address: String,
+    own_words: Option<String>,
     why: String,
     unsubscribe: &'static str,
     link: String,
@@ -32,21 +34,22 @@ impl Footer {
             language: words.tag,
             organisation: sender.organisation.clone(),
             postal_address: sender.postal_address.clone(),
+            own_words: sender.brand.footer.clone(),
             why,
             unsubscribe: words.unsubscribe,
             link: sender.unsubscribe_link(&Slot::Token.char().to_string()),
         }
     }
 
-    pub(in crate::render) fn html(&self, direction: Direction) -> Markup {
+    pub(in crate::render) fn html(&self, theme: &Theme) -> Markup {
         let own = self
             .language
             .parse::<Language>()
-            .map_or(direction, |language| language.direction());
+            .map_or(theme.direction, |language| language.direction());
         html! {
-            p style="margin:0 0 10px" { (self.organisation) br; (self.postal_address) }
+            p style="margin:0 0 10px" { (self.organisation) br; (self.postal_address) @if let Some(words) = &self.own_words { br; (words) } }
             p lang=(self.language) dir=(own.html()) style="margin:0 0 10px" { (self.why) }
-            p lang=(self.language) dir=(own.html()) style="margin:0" { (inline::link(&self.link, html! { (self.unsubscribe) })) }
+            p lang=(self.language) dir=(own.html()) style="margin:0" { (inline::link(&self.link, theme, html! { (self.unsubscribe) })) }
         }
     }
 
@@ -56,6 +59,9 @@ impl Footer {
         plain.line(RULE);
         plain.wrapped("", "", &self.organisation);
         plain.wrapped("", "", &self.postal_address);
+        self.own_words
+            .iter()
+            .for_each(|words| plain.wrapped("", "", words));
         plain.space(1);
         plain.wrapped("", "", &self.why);
         plain.space(1);

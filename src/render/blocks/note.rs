@@ -1,31 +1,39 @@
-//! What the sign at a pseudonym means.
+//! Small print under the letter: what the sign at a pseudonym means, and the notice of a translation.
 
 use maud::{Markup, html};
 
+use crate::document::Text;
+use crate::render::marks;
 use crate::render::plain::Plain;
-use crate::render::{marks, theme};
 
 #[derive(Debug)]
 pub(in crate::render) struct Note {
-    sign: String,
     text: String,
 }
 
 impl From<marks::Note> for Note {
     fn from(note: marks::Note) -> Self {
         Self {
-            sign: note.sign,
-            text: note.text.clone(),
+            text: format!("{} {}", note.sign, note.text),
+        }
+    }
+}
+
+/// The notice of a translation.
+impl From<&Text> for Note {
+    fn from(notice: &Text) -> Self {
+        Self {
+            text: notice.value.clone(),
         }
     }
 }
 
 impl Note {
     pub(in crate::render) fn html(&self) -> Markup {
-        html! { p style={ "margin:0 0 8px;font-size:14px;line-height:21px;font-family:" (theme::SANS) } { (self.sign) " " (self.text) } }
+        html! { p style="margin:0 0 8px;font-size:14px;line-height:21px" { (self.text) } }
     }
 
     pub(in crate::render) fn text(&self, plain: &mut Plain) {
-        plain.wrapped("", "  ", &format!("{} {}", self.sign, self.text));
+        plain.wrapped("", "  ", &self.text);
     }
 }

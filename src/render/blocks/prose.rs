@@ -6,7 +6,7 @@ use crate::bulletin::RichText;
 use crate::render::inline::{self, Line};
 use crate::render::marks::Marks;
 use crate::render::plain::Plain;
-use crate::render::theme;
+use crate::render::theme::{self, Theme};
 
 #[derive(Debug)]
 pub(in crate::render) struct Prose(Vec<Line>);
@@ -16,8 +16,8 @@ impl Prose {
         Self(inline::marked(text, marks))
     }
 
-    pub(in crate::render) fn html(&self) -> Markup {
-        html! { @for line in &self.0 { p style=(theme::PARAGRAPH) { (inline::html(line)) } } }
+    pub(in crate::render) fn html(&self, theme: &Theme) -> Markup {
+        html! { @for line in &self.0 { p style=(theme::PARAGRAPH) { (inline::html(line, theme)) } } }
     }
 
     pub(in crate::render) fn text(&self, plain: &mut Plain) {

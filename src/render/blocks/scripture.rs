@@ -3,10 +3,9 @@
 use maud::{Markup, html};
 
 use crate::bulletin;
-use crate::people::Direction;
 use crate::render::inline::{self, Line};
 use crate::render::plain::Plain;
-use crate::render::theme;
+use crate::render::theme::Theme;
 
 #[derive(Debug)]
 pub(in crate::render) struct Scripture {
@@ -16,26 +15,25 @@ pub(in crate::render) struct Scripture {
 
 impl Scripture {
     pub(in crate::render) fn new(scripture: &bulletin::Scripture) -> Self {
-        let reference = scripture.reference.value.clone();
+        let reference = &scripture.reference.value;
         Self {
             lines: inline::quoted(&scripture.text),
+            // Many publishers ask for the initials at each passage, and for no more.
             citation: match &scripture.translation {
-                Some(translation) => {
-                    format!("— {reference} ({})", translation.value.clone())
-                }
+                Some(translation) => format!("— {reference} ({})", translation.value),
                 None => format!("— {reference}"),
             },
         }
     }
 
-    pub(in crate::render) fn html(&self, direction: Direction) -> Markup {
-        let side = direction.start();
+    /// The content of a cell that has a line at its side.
+    pub(in crate::render) fn html(&self, theme: &Theme) -> Markup {
         html! {
-            blockquote style={ "margin:0 0 12px;padding-" (side) ":16px;border-" (side) ":3px solid " (theme::ACCENT) } {
+            blockquote style={ "margin:0;font:18px/27px " (theme.serif) } {
                 @for line in &self.lines {
-                    p style={ "margin:0 0 8px;font-family:" (theme::SERIF) ";font-size:18px;line-height:27px" } { (inline::html(line)) }
+                    p style="margin:0 0 8px" { (inline::html(line, theme)) }
                 }
-                p style="margin:0" { (self.citation) }
+                p style={ "margin:0;font:16px/24px " (theme.sans) } { (self.citation) }
             }
         }
     }

@@ -3,12 +3,16 @@
 use maud::{Markup, html};
 
 use super::{Item, Prose};
-use crate::bulletin;
-use crate::people::Direction;
+use crate::people::EmailAddress;
 use crate::render::marks::Marks;
+use crate::render::order;
 use crate::render::plain::Plain;
-use crate::render::theme;
+use crate::render::theme::Theme;
 use crate::render::words::Words;
+
+/// The tallest that a table may be, in pixels. Where a row doesn't fit on the
+/// rest of its page, Word leaves that rest empty; a page is some 1,700 pixels.
+const TALLEST: usize = 1_600;
 
 #[derive(Debug)]
 pub(in crate::render) struct Section {
@@ -19,35 +23,45 @@ pub(in crate::render) struct Section {
 
 impl Section {
     pub(in crate::render) fn new(
-        section: &bulletin::Section,
+        part: &order::Part<'_>,
         words: &Words,
+        sender: &EmailAddress,
         marks: &mut Marks,
     ) -> Self {
         Self {
-            heading: section
-                .heading
-                .as_ref()
-                .map(|text| marks.apply(&text.value)),
-            intro: section.intro.as_ref().map(|text| Prose::new(text, marks)),
-            items: section
+            heading: part.heading.map(|heading| marks.apply(heading)),
+            intro: part.intro.map(|text| Prose::new(text, marks)),
+            items: part
                 .items
                 .iter()
-                .map(|item| Item::new(item, words, marks))
+                .map(|placed| Item::new(placed, words, sender, marks))
                 .collect(),
         }
     }
 
-    /// Lists are indented by a margin, which Word knows; of padding it makes none.
-    pub(in crate::render) fn html(&self, direction: Direction) -> Markup {
-        let margin = match direction {
-            Direction::Ltr => "0 0 0 22px",
-            Direction::Rtl => "0 22px 0 0",
-        };
-        html! {
-            @if let Some(heading) = &self.heading { h2.h style=(theme::heading(21, 28, "0 0 8px")) { (heading) } }
-            @if let Some(intro) = &self.intro { (intro.html()) }
-            @if !self.items.is_empty() {
-                ul style={ "margin:" (margin) ";padding:0" } { @for item in &self.items { (item.html()) } }
+    /// The contents of its tables: one, or several where one would be too tall.
+    pub(in crate::render) fn html(&self, theme: &Theme) -> Vec<Markup> {
+        let mut tables = Vec::new();
+        let mut rest = self.items.as_slice();
+        loop {
+            let mut height = 0;
+            let fits = rest.iter().take_while(|item| {
+                height += item.height();
+                height <= TALLEST
+            });
+            // One item at least, however tall.
+            let (items, others) = rest.split_at(fits.count().max(1).min(rest.len()));
+            let is_first = tables.is_empty();
+            tables.push(html! {
+                @if is_first {
+                    @if let Some(heading) = &self.heading { h2.h style=(theme.heading(21, 28, "0 0 8px")) { (heading) } }
+                    @if let Some(intro) = &self.intro { (intro.html(theme)) }
+                }
+                @if !items.is_empty() { ul style=(theme.list()) { @for item in items { (item.html(theme)) } } }
+            });
+            rest = others;
+            if rest.is_empty() {
+                return tables;
             }
         }
     }

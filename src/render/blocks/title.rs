@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::document::Text;
 use crate::render::marks::Marks;
 use crate::render::plain::Plain;
-use crate::render::theme;
+use crate::render::theme::Theme;
 
 #[derive(Debug)]
 pub(in crate::render) struct Title {
@@ -26,8 +26,8 @@ impl Title {
         &self.words
     }
 
-    pub(in crate::render) fn html(&self) -> Markup {
-        html! { h1.h style=(theme::heading(28, 34, "0 0 16px")) { (self.marked) } }
+    pub(in crate::render) fn html(&self, theme: &Theme) -> Markup {
+        html! { h1.h style=(theme.heading(28, 34, "0")) { (self.marked) } }
     }
 
     pub(in crate::render) fn text(&self, plain: &mut Plain) {
