@@ -61,6 +61,17 @@
 //! by `document`: a quotation mark that isn't closed must not take the rows
 //! below it along, into memory or out of sight.
 //!
+//! # Why pictures are read with the bulletin
+//! A picture that is missing, turned or too large is a fault of the line that
+//! names it, and is told there, with all others. What is read is stripped on the
+//! way in, so that no later room ever holds the place where it was taken.
+//!
+//! # Why the brand belongs to the sender
+//! `[brand]` is a table of its own in the file, and a part of
+//! [`settings::Sender`] in the program: whatever is rendered for a sender looks
+//! like that sender, and no caller can leave it out. It reaches the digest by the
+//! bodies and the pictures that are made with it.
+//!
 //! # Where the words differ from person to person
 //! While bodies are text, a [`render::Slot`] is one noncharacter, which reading
 //! refuses in every text. [`edition::Template`] cuts the encoded body there, with

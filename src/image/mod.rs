@@ -183,6 +183,10 @@ impl Image {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    const PHOTOGRAPH: &[u8] = include_bytes!("../../tests/fixtures/harvest.jpg");
+    const LOGO: &[u8] = include_bytes!("../../tests/fixtures/logo.png");
 
     #[test]
     fn a_picture_is_never_drawn_larger_than_it_is() {
@@ -196,6 +200,42 @@ mod tests {
         assert_eq!(image(100, 50).shown(530), (100, 50));
         assert_eq!(image(1060, 500).shown(530), (530, 250));
         assert_eq!(image(8000, 1).shown(530), (530, 1));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+        #[test]
+        fn what_is_clean_stays_as_it_is(
+            is_photograph in any::<bool>(),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+            tail in prop::collection::vec(any::<u8>(), 0..9),
+        ) {
+            let file: &[u8] = if is_photograph { PHOTOGRAPH } else { LOGO };
+            let mut file = [file, &tail].concat();
+            for (place, byte) in changes {
+                let length = file.len();
+                file[place.index(length)] = byte;
+            }
+            if let Ok(image) = Image::of(&file) {
+                let again = Image::of(&image.bytes).unwrap();
+                prop_assert!(again.removed.is_empty(), "{:?}", again.removed);
+                prop_assert_eq!(&again.bytes, &image.bytes);
+                prop_assert!(image.bytes.len() <= file.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_photograph_of_a_telephone_keeps_its_picture_alone() {
+        let image = Image::of(PHOTOGRAPH).unwrap();
+        assert_eq!(image.removed, ["EXIF", "texts"]);
+        assert_eq!(
+            (image.kind, image.width, image.height),
+            (Kind::Jpeg, 1060, 500)
+        );
+        // The two segments with their markers and lengths.
+        assert_eq!(PHOTOGRAPH.len() - image.bytes.len(), 94);
+        assert!(Image::of(LOGO).unwrap().removed.is_empty());
     }
 
     #[test]
