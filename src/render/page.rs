@@ -65,7 +65,7 @@ impl Page {
         let brand = &sender.brand;
         Self {
             language: bulletin.language.value.clone(),
-            theme: Theme::new(brand, &bulletin.language.value),
+            theme: Theme::new(brand, &bulletin.language.value, words.tag),
             preheader: bulletin.preheader.as_ref().map(|text| text.value.clone()),
             logo: brand
                 .logo

@@ -52,13 +52,16 @@ pub(super) struct Theme {
     pub(super) serif: String,
     /// For running text.
     pub(super) sans: String,
+    /// The language of the program's own words, where it isn't the letter's.
+    pub(super) foreign: Option<&'static str>,
     /// How emphasis is set where the script has no slanted letters.
     pub(super) emphasis: Option<&'static str>,
     text: Colour,
 }
 
 impl Theme {
-    pub(super) fn new(brand: &Brand, language: &Language) -> Self {
+    /// `words` is the language of the program's own words.
+    pub(super) fn new(brand: &Brand, language: &Language, words: &'static str) -> Self {
         let (sans, serif) = fonts(brand, language.script());
         Self {
             direction: language.direction(),
@@ -74,6 +77,7 @@ impl Theme {
             alarm: towards(ALARM, brand.text, brand.paper),
             thanks: towards(THANKS, brand.text, brand.paper),
             serif,
+            foreign: (language.primary() != words).then_some(words),
             emphasis: (language.script() != Script::Latin)
                 .then_some("font-style:normal;font-weight:bold"),
             text: brand.text,
@@ -217,7 +221,7 @@ mod tests {
             let brand = Brand { accent, ground: ground.mixed(under, 0.8), paper: paper.mixed(under, 0.8), text, ..Brand::default() };
             let pairs = [(text, brand.paper), (accent, brand.paper), (text, brand.ground), (accent, brand.ground)];
             prop_assume!(pairs.iter().all(|(ink, under)| ink.least_contrast(*under) >= READABLE));
-            let theme = Theme::new(&brand, &"en".parse().unwrap());
+            let theme = Theme::new(&brand, &"en".parse().unwrap(), "en");
             for (ink, under) in [
                 (theme.alarm, theme.paper), (theme.thanks, theme.paper), (theme.pale, theme.ground), (text, theme.tint),
             ] {

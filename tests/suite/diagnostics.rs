@@ -174,7 +174,7 @@ fn findings_that_need_other_settings_or_the_letter() {
         drawn(&bulletin::read(&source, found, None).1)
     );
 
-    let foreign = PLAIN.replace("\"en\"", "\"sw\"");
+    let foreign = PLAIN.replace("\"en\"", "\"sw\"") + "kind = \"praise\"\n";
     let (source, found) = SourceFile::from_bytes("plain.toml", foreign.as_bytes());
     let checked = support::check_source(&source, found).0.unwrap();
     let preview = Preview::new(
@@ -185,6 +185,8 @@ fn findings_that_need_other_settings_or_the_letter() {
     );
     insta::assert_snapshot!("no_words", drawn(&preview.findings));
     assert!(preview.bodies.html.contains("<p lang=\"en\" dir=\"ltr\""));
+    let label = "<strong class=\"p\" lang=\"en\" style=";
+    assert!(preview.bodies.html.contains(label));
 }
 
 #[test]

@@ -81,8 +81,8 @@ impl Item {
     pub(in crate::render) fn html(&self, theme: &Theme) -> Markup {
         let label = html! {
             @if let Some(label) = &self.label {
-                @if label.kind == Kind::Urgent { strong.u style={ "color:" (theme.alarm) } { (label.words) } " " }
-                @else { strong.p style={ "color:" (theme.thanks) } { (label.words) } " " }
+                @if label.kind == Kind::Urgent { strong.u lang=[theme.foreign] style={ "color:" (theme.alarm) } { (label.words) } " " }
+                @else { strong.p lang=[theme.foreign] style={ "color:" (theme.thanks) } { (label.words) } " " }
             }
         };
         let is_plain = self.title.is_none()
