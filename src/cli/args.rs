@@ -83,8 +83,9 @@ its unsubscribe link takes nobody off the list. The edition does not begin; draf
   epistle send bulletins/2018-03-18.toml --yes --limit 20
   epistle send --due                                   what is due, for cron: asks nothing
 
-Whatever ends a run, the same command goes on with the letters that are still to be sent. Nobody gets a
-second copy: a letter of which nobody knows whether it has arrived waits for `epistle resolve`.")]
+Whatever ends a run, the same command goes on with the letters that are still to be sent.
+Nobody gets a second copy: a letter of which nobody knows whether it has arrived waits for
+`epistle resolve`.")]
     Send(Send),
     /// Say how editions stand: who has got them, who has not, and why
     #[command(after_help = "Examples:
