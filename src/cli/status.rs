@@ -10,8 +10,8 @@ use crate::delivery::Report;
 use crate::diagnostic::printable;
 use crate::ledger::{Ledger, RunLock, State};
 
-/// Over how much of the past the speed of a run is measured.
-const LOOK_BACK: Duration = Duration::from_secs(60);
+/// Over how much of the past the speed of a run is measured: where that differs, the faster counts.
+const LOOK_BACK: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(60)];
 
 #[derive(serde::Serialize)]
 struct Standing {
@@ -19,7 +19,7 @@ struct Standing {
     report: Report,
     /// Who sends right now: the run's own words.
     running: Option<String>,
-    /// How many seconds are left at the speed of the last minute.
+    /// How many seconds are left at the speed of late.
     seconds_left: Option<u64>,
 }
 
@@ -42,10 +42,15 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
         let report = Report::of(&mut ledger, id)?;
         let is_this = |by: &String| by.split_once(": ").is_some_and(|(_, what)| what == id);
         let running = running.clone().filter(is_this);
-        let recent = ledger.accepted_since(id, SystemTime::now() - LOOK_BACK)?;
         let left = report.pending + report.started;
-        let seconds_left = (running.is_some() && recent > 0)
-            .then(|| left.saturating_mul(LOOK_BACK.as_secs()) / recent); // above 0
+        // A run that has just begun has not been at it for all of the longer time.
+        let mut speed = 0.0_f64;
+        for look_back in LOOK_BACK {
+            let recent = ledger.accepted_since(id, SystemTime::now() - look_back)?;
+            speed = speed.max(recent as f64 / look_back.as_secs_f64());
+        }
+        let is_known = running.is_some() && speed > 0.0;
+        let seconds_left = is_known.then(|| (left as f64 / speed).ceil() as u64);
         all.push(Standing {
             report,
             running,

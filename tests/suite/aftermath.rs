@@ -154,3 +154,33 @@ fn a_ledger_that_cannot_be_made_is_no_fault_of_a_file() {
         assert!(ran.err.contains("the ledger store/epistle.db"), "{ran:#?}");
     }
 }
+
+#[test]
+fn a_ledger_that_was_restored_from_an_older_copy_sends_nothing_twice() {
+    let site = Site::new("older-ledger").bulletin(&send_at(-10));
+    site.ends(6, &["send", BULLETIN, "--yes", "--limit", "1"]);
+    fs::copy(site.path("epistle.db"), site.path("copy.db")).unwrap();
+    site.cron_is_silent(0);
+    assert_eq!(site.got().len(), 3);
+
+    for suffix in ["-wal", "-shm"] {
+        let _ = fs::remove_file(site.path(&format!("epistle.db{suffix}")));
+    }
+    fs::copy(site.path("copy.db"), site.path("epistle.db")).unwrap();
+    let by_hand = site.ends(4, &["send", BULLETIN, "--yes"]);
+    assert!(
+        by_hand.err.contains("forgotten 2 letters of 2026-03-20"),
+        "{by_hand:#?}"
+    );
+    let by_cron = site.cron();
+    assert_eq!(by_cron.code, 4, "{by_cron:#?}");
+    assert_eq!(site.got().len(), 3, "nobody got a second copy");
+
+    // Somebody wants it so.
+    fs::create_dir(site.path("old")).unwrap();
+    for report in site.files("report-") {
+        fs::rename(site.path(&report), site.path(&format!("old/{report}"))).unwrap();
+    }
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    assert_eq!(site.got().len(), 5);
+}

@@ -1,7 +1,7 @@
 //! From a plan to a run and its report.
 
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +12,7 @@ use super::super::exit::Exit;
 use super::super::print;
 use super::super::refusal::Refusal;
 use super::progress::Display;
-use super::{Consent, Open, Wish, confirms, describe};
+use super::{Consent, Open, Wish, confirms, describe, reports};
 use crate::delivery::{self, Edition, Ending, Options, Plan, Progress, Report, Snapshot, Stop};
 use crate::diagnostic::printable;
 use crate::files;
@@ -64,6 +64,9 @@ pub(super) fn deliver(
     for (_, frozen) in &plan.edition.versions {
         send.signer.covers(frozen)?;
     }
+    if send.outbox.is_none() {
+        reports::refuse_older_ledger(plan, &send.settings.ledger)?;
+    }
     confirms(plan, wish, &describe::plan(plan, send.settings))?;
     plan.carry_out(&mut open.ledger)?;
 
@@ -95,7 +98,7 @@ pub(super) fn deliver(
     let run = delivery::Run::new(began, took, snapshot.accepted, &ending, &plan.lists);
     report.run = Some(run);
     report.outbox = send.outbox.clone();
-    let path = report_path(&send.settings.ledger, &plan.edition.id, began);
+    let path = reports::path(&send.settings.ledger, &plan.edition.id, began);
     let mut json = serde_json::to_vec_pretty(&report)?;
     json.push(b'\n');
     let written = files::write_private(&path, &json);
@@ -203,12 +206,6 @@ fn options(send: &Send<'_>, plan: &Plan, wish: Wish) -> Options {
         retry_within: batch.retry_within,
         give_up: begun + settings.give_up_after,
     }
-}
-
-/// Where the report of a run stands: beside the ledger.
-fn report_path(ledger: &Path, edition: &str, began: DateTime<Utc>) -> PathBuf {
-    let stamp = began.format("%Y%m%dT%H%M%S%3fZ");
-    ledger.with_file_name(format!("report-{edition}-{stamp}.json"))
 }
 
 fn exit(report: &Report, ending: &Ending) -> Exit {

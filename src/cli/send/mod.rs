@@ -7,6 +7,7 @@ mod describe;
 mod dry_run;
 mod due;
 mod progress;
+mod reports;
 mod sandbox;
 
 use std::path::Path;

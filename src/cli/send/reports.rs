@@ -1,0 +1,82 @@
+//! The reports that runs leave beside the ledger, and what the newest of an
+//! edition knows that an older ledger has forgotten.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use super::super::print;
+use super::super::refusal::Refusal;
+use crate::delivery::Plan;
+use crate::ledger::State;
+
+/// The largest report that is read, in bytes.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// How a report tells when its run began.
+const STAMP: &str = "%Y%m%dT%H%M%S%3fZ";
+
+/// The length of that.
+const STAMP_WIDTH: usize = "20260320T060000000Z".len();
+
+/// Where the report of a run stands: beside the ledger.
+pub(super) fn path(ledger: &Path, edition: &str, began: DateTime<Utc>) -> PathBuf {
+    let stamp = began.format(STAMP);
+    ledger.with_file_name(format!("report-{edition}-{stamp}.json"))
+}
+
+/// What is read of a report.
+#[derive(serde::Deserialize)]
+struct Known {
+    accepted: u64,
+}
+
+/// Refuses to send where a report says that more letters were accepted than
+/// the ledger knows of: it was restored from an older copy, and whoever it has
+/// forgotten would get a second one.
+pub(super) fn refuse_older_ledger(plan: &Plan, ledger: &Path) -> Result<(), Refusal> {
+    let id = &plan.edition.id;
+    let Some((path, known)) = newest(ledger, id) else {
+        return Ok(());
+    };
+    let forgotten = known
+        .accepted
+        .saturating_sub(plan.counts.of(State::Accepted));
+    if forgotten == 0 {
+        return Ok(());
+    }
+    let told = format!(
+        "the ledger is older than the report {}: it has forgotten {} of {id} that {} accepted, and would send {} again",
+        path.display(),
+        print::counted(forgotten, "letter", "letters"),
+        if forgotten == 1 { "was" } else { "were" },
+        if forgotten == 1 { "it" } else { "them" },
+    );
+    Err(Refusal::guard("older-ledger", told).help(
+        "restore the newest copy of the ledger; if they are to be sent again all the same, move the reports of this edition to another folder",
+    ))
+}
+
+/// The newest report of an edition, if it can be read.
+fn newest(ledger: &Path, edition: &str) -> Option<(PathBuf, Known)> {
+    let folder = match ledger.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let prefix = format!("report-{edition}-");
+    let is_report = |name: &str| {
+        let stamp = name.strip_prefix(&prefix);
+        let stamp = stamp.and_then(|rest| rest.strip_suffix(".json"));
+        // Another edition's id may begin with this one's.
+        stamp.is_some_and(|stamp| stamp.len() == STAMP_WIDTH && stamp.ends_with('Z'))
+    };
+    let entries = std::fs::read_dir(folder).ok()?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let newest = names.filter(|name| is_report(name)).max()?;
+    let path = ledger.with_file_name(newest);
+    let file = File::open(&path).ok()?.take(MAX_BYTES);
+    let known = serde_json::from_reader(std::io::BufReader::new(file)).ok()?;
+    Some((path, known))
+}
