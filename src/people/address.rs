@@ -50,6 +50,17 @@ impl EmailAddress {
         self.0.domain()
     }
 
+    /// Says whether the domain is kept for examples (RFC 2606, 2 and 3): nobody is there.
+    pub fn is_of_examples(&self) -> bool {
+        let domain = self.domain();
+        let top = domain.rsplit('.').next();
+        let within = |example: &str| domain == example || domain.ends_with(&format!(".{example}"));
+        matches!(top, Some("example" | "invalid" | "test"))
+            || ["example.org", "example.com", "example.net"]
+                .into_iter()
+                .any(within)
+    }
+
     /// What two spellings of one mailbox have in common: the whole in lower case.
     pub fn key(&self) -> String {
         format!("{}@{}", self.local_part().to_lowercase(), self.domain())
@@ -136,6 +147,13 @@ mod tests {
                 .local_part(),
             "dörte"
         );
+    }
+
+    #[test]
+    fn the_domains_of_examples_are_known() {
+        let is = |written: &str| written.parse::<EmailAddress>().unwrap().is_of_examples();
+        assert!(is("a@example.org") && is("a@mail.example.com") && is("a@x.test"));
+        assert!(!is("a@myexample.org") && !is("a@example.org.uk"));
     }
 
     #[test]

@@ -35,6 +35,11 @@ pub(super) fn plan(plan: &Plan, settings: &Settings) -> String {
             ),
         ),
     ];
+    if settings.sender.address.is_of_examples() {
+        let told =
+            "the sender is the example's, and answers reach nobody: write your own into [sender]";
+        rows.push(("beware", told.to_owned()));
+    }
     if let Some(relay) = &settings.relay {
         rows.push(("by", format!("{}:{}", relay.host, relay.port)));
     }
