@@ -83,7 +83,11 @@ pub struct Run {
     pub told: Option<String>,
     /// The version of the program.
     pub program: &'static str,
-    /// Rows of the lists that name nobody, or somebody a second time: the first thousand of each.
+    /// How many rows of the lists have a fault and so name nobody.
+    pub rows_with_faults: u64,
+    /// How many name a mailbox once more.
+    pub duplicate_rows: u64,
+    /// Both kinds of rows: the first thousand of each.
     pub passed_over: Vec<PassedOver>,
 }
 
@@ -146,6 +150,8 @@ impl Run {
             ending: ending.name(),
             told: ending.told().map(str::to_owned),
             program: env!("CARGO_PKG_VERSION"),
+            rows_with_faults: lists.fault_count,
+            duplicate_rows: lists.duplicate_count,
             passed_over: passed_over(lists),
         }
     }

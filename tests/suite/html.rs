@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -84,15 +83,5 @@ fn browsers_and_linters_find_no_fault() {
         let parts = serde_json::Value::Object(parts).to_string();
         fs::write(folder.join(format!("{name}.parts.json")), parts).unwrap();
     }
-    let output = Command::new("node")
-        .arg(support::path("tests/html/prove.mjs"))
-        .arg(&folder)
-        .output()
-        .expect("node is installed");
-    assert!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    support::node("prove.mjs", &[folder.as_os_str()]);
 }

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use epistle::diagnostic::SourceFile;
 use epistle::diff::{Last, Origin};
@@ -443,15 +442,5 @@ fn pages(folder: &Path) {
 fn browsers_find_no_fault_in_it() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("review");
     pages(&folder);
-    let output = Command::new("node")
-        .arg(support::path("tests/html/review.mjs"))
-        .arg(&folder)
-        .output()
-        .expect("node is installed");
-    assert!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    support::node("review.mjs", &[folder.as_os_str()]);
 }

@@ -91,3 +91,18 @@ pub(crate) fn settings(text: &str) -> Settings {
     let (settings, findings) = Settings::read(&source, found);
     settings.unwrap_or_else(|| panic!("{}", drawn(&findings)))
 }
+
+/// Runs a script of `tests/html`, which ends with 0 where it has found no fault.
+pub(crate) fn node(script: &str, arguments: &[&std::ffi::OsStr]) {
+    let output = std::process::Command::new("node")
+        .arg(path("tests/html").join(script))
+        .args(arguments)
+        .output()
+        .expect("node is installed");
+    let told = [output.stdout, output.stderr].concat();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&told)
+    );
+}

@@ -217,18 +217,15 @@ fn an_open_page_renews_itself() {
     let folder = weeks("watch-browser");
     let watch = Watch::start(&folder, &[]);
     wait(&folder, "week of 20 March");
-    let output = Command::new("node")
-        .arg(support::path("tests/html/renewal.mjs"))
-        .arg(page(&folder))
-        .arg(folder.0.join("bulletins/2026-03-20.toml"))
-        .args(["20 March", "27 March"])
-        .output()
-        .expect("node is installed");
-    assert!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
+    let bulletin = folder.0.join("bulletins/2026-03-20.toml");
+    support::node(
+        "renewal.mjs",
+        &[
+            page(&folder).as_os_str(),
+            bulletin.as_os_str(),
+            "20 March".as_ref(),
+            "27 March".as_ref(),
+        ],
     );
     assert_eq!(watch.interrupt().code(), Some(0));
 }
