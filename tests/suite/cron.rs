@@ -369,3 +369,31 @@ fn status_tells_of_the_edition_that_cron_sends() {
     assert!(shown.out.contains("being sent by process "), "{shown:?}");
     assert_eq!(run.wait_with_output().unwrap().status.code(), Some(0));
 }
+
+#[test]
+fn a_list_that_was_cut_short_drops_nobody_while_nobody_is_there_to_be_asked() {
+    let mut people = "email\n".to_owned();
+    for index in 0..60 {
+        people += &format!("r{index}@example.org\n");
+    }
+    let site = Site::new("cut-short")
+        .list("recipients.csv", &people)
+        .bulletin(&send_at(-10));
+    site.ends(6, &["send", BULLETIN, "--yes", "--limit", "20"]);
+    let whole = site.read("recipients.csv");
+    site.put("recipients.csv", whole.split_once("r49@").unwrap().0);
+    let ran = site.cron();
+    assert_eq!(ran.code, 4, "{ran:#?}");
+    assert!(
+        ran.err.contains("11 of the 40 letters of 2026-03-20"),
+        "{ran:#?}"
+    );
+    ran.names_nobody();
+    assert_eq!(site.got().len(), 20);
+    // Ten may leave by themselves.
+    site.put("recipients.csv", whole.split_once("r50@").unwrap().0);
+    site.cron_is_silent(0);
+    assert_eq!(site.got().len(), 50);
+    let counts = site.json(0, &["status", ID, "--json"]);
+    assert_eq!(counts["cancelled"], 10);
+}

@@ -24,6 +24,9 @@ use crate::smtp::Relay;
 /// by RFC 5321 (4.5.4.1), thirty minutes and more.
 const RETRY: [u64; 7] = [15, 60, 15 * 60, 30 * 60, 3_600, 2 * 3_600, 4 * 3_600];
 
+/// So many may leave the lists of an edition that has begun, or a tenth of those left, and nobody is asked.
+const MOST_GONE: u64 = 10;
+
 /// How long nobody connects after a first failure.
 const BACKOFF: Duration = Duration::from_secs(1);
 
@@ -66,6 +69,9 @@ pub(super) fn deliver(
     }
     if send.outbox.is_none() {
         reports::refuse_older_ledger(plan, &send.settings.ledger)?;
+        if wish.consent == Consent::NotNeeded {
+            refuse_short_lists(plan)?;
+        }
     }
     confirms(plan, wish, &describe::plan(plan, send.settings))?;
     plan.carry_out(&mut open.ledger)?;
@@ -150,6 +156,24 @@ fn may_go_on(plan: &Plan, wish: Wish) -> anyhow::Result<()> {
         Some(refusal) => Err(refusal.into()),
         None => Ok(()),
     }
+}
+
+/// Refuses, where nobody is there to be asked, to drop many who were to get the
+/// edition that has begun: a list that was cut short looks the same.
+fn refuse_short_lists(plan: &Plan) -> Result<(), Refusal> {
+    let (gone, left) = (plan.gone(), plan.counts.still_to_send());
+    if gone <= MOST_GONE.max(left / 10) {
+        return Ok(());
+    }
+    let told = format!(
+        "{} of the {} of {} that are still to be sent are for people who are no longer on a list: nothing was sent",
+        print::number(gone),
+        print::counted(left, "letter", "letters"),
+        plan.edition.id,
+    );
+    Err(Refusal::guard("short-lists", told).help(
+        "look whether the lists are whole; if those people are to get nothing, send it by hand",
+    ))
 }
 
 fn nothing_to_do(
