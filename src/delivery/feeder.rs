@@ -12,16 +12,12 @@ use super::run::{Ending, FeedError, Run};
 use crate::ledger::{Enrolment, Ledger};
 use crate::letter::{Composer, Frozen, Letter, Signer};
 use crate::people::{DisplayName, Language, Recipient, Secret};
-use crate::settings::InDoubt;
 
 /// How many letters are claimed at once where nothing asks for fewer.
 const CLAIM: usize = 500;
 
 /// How many letters are composed in one go.
 const HANDFUL: usize = AHEAD / 8;
-
-/// How old a doubt must be before its letter is sent once more.
-pub(super) const RESEND_AFTER: Duration = Duration::from_secs(30 * 60);
 
 /// Feeds the connections of a run until there is nothing left for it.
 pub(super) fn feed<L: Ledger + Send + 'static>(
@@ -30,7 +26,6 @@ pub(super) fn feed<L: Ledger + Send + 'static>(
     compose: &Compose<'_>,
     queue: &Sender<Ready>,
 ) -> Result<(), FeedError> {
-    resend(run)?;
     let edition = run.edition.clone();
     let total = run.writer.call(move |ledger| ledger.counts(&edition))?;
     run.progress.expect(total.still_to_send());
@@ -163,18 +158,6 @@ fn waits_for_deferred<L: Ledger + Send + 'static>(
     run.progress
         .wait_until(until, "deferred letters are tried again".to_owned());
     Ok(!handle.block_on(run.stop.near_within(left)))
-}
-
-/// Takes letters in doubt for one more try, where the settings want it.
-fn resend<L: Ledger + Send + 'static>(run: &Run<L>) -> Result<(), FeedError> {
-    if run.options.in_doubt == InDoubt::Resend {
-        let edition = run.edition.clone();
-        run.writer.call(move |ledger| {
-            let now = SystemTime::now();
-            ledger.resend_unknown(&edition, now - RESEND_AFTER, now)
-        })?;
-    }
-    Ok(())
 }
 
 /// Composes letters in the language of each reader.

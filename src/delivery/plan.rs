@@ -1,12 +1,11 @@
 //! The plan of a run, made before anything is begun, so that a person can look
 //! at it: what is sent, to how many, and who is passed over.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 
 use super::changes::{self, Change};
-use super::feeder::RESEND_AFTER;
 use super::lists::{self, Lists};
 use super::run::Edition;
 use crate::edition;
@@ -14,6 +13,9 @@ use crate::ledger::{Beginning, Counts, Difference, Ledger, LedgerError};
 use crate::letter::{Frozen, ThawError};
 use crate::people::{Language, Secret};
 use crate::settings::{InDoubt, Settings};
+
+/// How old a doubt must be before its letter is sent once more.
+const RESEND_AFTER: Duration = Duration::from_secs(30 * 60);
 
 /// What is to be sent.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +43,8 @@ pub struct Plan {
     pub counts: Counts,
     /// Letters in doubt that are sent once more, where the settings want that.
     pub again: u64,
+    /// Those that have been in doubt since before this moment.
+    again_before: Option<SystemTime>,
     add_new: bool,
 }
 
@@ -118,9 +122,10 @@ impl Plan {
         } else {
             Difference::default()
         };
-        let again = match resend_before(settings.in_doubt) {
-            Some(before) if has_begun => ledger.resendable(id, before)?,
-            _ => 0,
+        let again_before = resend_before(settings.in_doubt).filter(|_| has_begun);
+        let again = match again_before {
+            Some(before) => ledger.resendable(id, before)?,
+            None => 0,
         };
         Ok(Self {
             edition: Edition {
@@ -133,6 +138,7 @@ impl Plan {
             difference,
             counts,
             again,
+            again_before,
             add_new,
         })
     }
@@ -193,8 +199,8 @@ impl Plan {
             return ledger.begin(&self.beginning);
         }
         let now = SystemTime::now();
-        if self.again > 0 {
-            let before = now - RESEND_AFTER;
+        // No more than were counted, however long the question has stood.
+        if let Some(before) = self.again_before {
             ledger.resend_unknown(&self.edition.id, before, now)?;
         }
         // Behind that, since those in doubt may be gone too.

@@ -16,7 +16,7 @@ use super::worker;
 use crate::ledger::{Enrolment, Ledger, LedgerError, Mark, State, Writer};
 use crate::letter::{ComposeError, Frozen, Signer};
 use crate::people::{Language, Secret};
-use crate::settings::{InDoubt, Rate};
+use crate::settings::Rate;
 use crate::smtp::{Failure, Relay};
 
 /// After so many connections lost with the same letter it waits for another time.
@@ -37,8 +37,6 @@ pub struct Options {
     pub rates: Vec<Rate>,
     /// The most dots of this run.
     pub limit: Option<u64>,
-    /// What is done about letters in doubt.
-    pub in_doubt: InDoubt,
     /// How long nobody connects after a first failure of the relay; then twice as long, and so on.
     pub backoff: Duration,
     /// When deferred letters are tried again, after the first deferral, the second, …; the last holds on.

@@ -11,7 +11,7 @@ use epistle::ledger::{Beginning, Counts, Decision, Enrolment, Ledger, SqliteLedg
 use epistle::letter::{Frozen, Signer};
 use epistle::people::{Language, Secret};
 use epistle::sandbox::{self, Answer, Event, Scene, Script, Server};
-use epistle::settings::{InDoubt, Rate, Settings};
+use epistle::settings::{Rate, Settings};
 use epistle::smtp::{Relay, Security, Timeouts};
 use lettre::transport::smtp::extension::ClientId;
 
@@ -76,7 +76,6 @@ impl Field {
             pause: Duration::ZERO,
             rates: Vec::new(),
             limit: None,
-            in_doubt: InDoubt::Hold,
             backoff: Duration::from_millis(20),
             retry: vec![Duration::from_millis(100), Duration::from_secs(900)],
             retry_within: Duration::from_secs(5),
@@ -698,28 +697,6 @@ fn who_is_suppressed_while_a_run_goes_on_gets_nothing() {
         counts.of(State::Accepted) + counts.of(State::Suppressed),
         400
     );
-}
-
-#[test]
-fn what_is_in_doubt_is_sent_once_more_where_the_settings_say_so() {
-    let mut field = Field::new(
-        "resend",
-        10,
-        script(|scene| match scene.event {
-            Event::Dot if scene.letters == 4 => Answer::Cut,
-            _ => Answer::Usual,
-        }),
-    );
-    field.options.in_doubt = InDoubt::Resend;
-    assert_eq!(field.run().1.of(State::Unknown), 1);
-    assert_eq!(field.run().1.of(State::Unknown), 1, "not at once");
-    let file = rusqlite::Connection::open(field.folder.join("epistle.db")).unwrap();
-    let an_hour_ago = "UPDATE letter SET changed = changed - 3600000 WHERE state = 'unknown'";
-    assert_eq!(file.execute(an_hour_ago, []).unwrap(), 1);
-    drop(file);
-    let (_, counts) = field.run();
-    assert_eq!(counts.of(State::Accepted), 10);
-    field.assert_exact(&counts);
 }
 
 #[test]

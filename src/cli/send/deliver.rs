@@ -224,7 +224,6 @@ fn options(send: &Send<'_>, plan: &Plan, wish: Wish) -> Options {
             Vec::new()
         },
         limit: wish.limit,
-        in_doubt: settings.in_doubt,
         backoff: BACKOFF,
         retry: RETRY.map(Duration::from_secs).to_vec(),
         retry_within: batch.retry_within,
