@@ -50,8 +50,9 @@ impl From<FeedError> for DryRunError {
     }
 }
 
-/// Composes every letter of a plan on a copy of the ledger, and writes the
-/// first `keep` as an mbox (RFC 4155, with lines quoted as in `mboxrd`).
+/// Composes every letter of a plan on a copy of the ledger, and writes `keep`
+/// of them as an mbox (RFC 4155, with lines quoted as in `mboxrd`): the first
+/// ones, and of each language that somebody gets one at least.
 ///
 /// # Errors
 /// See [`DryRunError`].
@@ -66,20 +67,25 @@ pub fn dry_run(
     plan.carry_out(ledger)?;
     let compose = Compose::new(&plan.edition.versions, secret, signer)?;
     let mut seen = DryRun::default();
+    let mut unseen: Vec<_> = plan.languages();
+    unseen.retain(|readers| readers.people > 0);
     let mut after = 0;
     loop {
         let claims = ledger.claim(&plan.edition.id, after, CLAIM, SystemTime::now())?;
         let Some(last) = claims.last() else { break };
         after = last.letter;
         for claim in &claims {
-            let letter = compose.letter(&claim.enrolment)?;
+            let (language, letter) = compose.letter(&claim.enrolment)?;
             for finding in gate::letter(&letter) {
                 if seen.findings.iter().all(|known| known.code != finding.code) {
                     seen.findings.push(finding);
                 }
             }
             seen.largest = seen.largest.max(letter.bytes.len());
-            if seen.composed < keep {
+            let known = unseen.len();
+            unseen.retain(|readers| readers.language != *language);
+            let is_first = unseen.len() < known;
+            if is_first || seen.written.saturating_add(unseen.len() as u64) < keep {
                 write(mbox, &letter)?;
                 seen.written += 1;
             }

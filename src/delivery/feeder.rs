@@ -96,7 +96,7 @@ fn sweep<L: Ledger + Send + 'static>(
                 break;
             }
             for (place, claim) in room.zip(&mut claims) {
-                let letter = compose.letter(&claim.enrolment)?;
+                let (_, letter) = compose.letter(&claim.enrolment)?;
                 let batch = batch.as_ref().map_or(&whole, |(batch, _)| batch).clone();
                 place.send(Ready {
                     claim,
@@ -179,17 +179,17 @@ impl<'e> Compose<'e> {
         })
     }
 
-    /// The letter to one person.
-    pub(super) fn letter(&self, person: &Enrolment) -> Result<Letter, FeedError> {
+    /// The letter to one person, and the language that it is in.
+    pub(super) fn letter(&self, person: &Enrolment) -> Result<(&Language, Letter), FeedError> {
         let recipient = recipient(person).map_err(|cause| {
             FeedError::Row(format!(
                 "enrolled from {}:{}: {cause}",
                 person.file, person.line
             ))
         })?;
-        let (_, composer) = version(&self.versions, recipient.language.as_ref())
+        let (language, composer) = version(&self.versions, recipient.language.as_ref())
             .ok_or_else(|| FeedError::Row("the edition has no letter".to_owned()))?;
-        Ok(composer.compose(&recipient))
+        Ok((language, composer.compose(&recipient)))
     }
 }
 

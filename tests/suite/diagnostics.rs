@@ -178,15 +178,21 @@ fn findings_that_need_other_settings_or_the_letter() {
     let (source, found) = SourceFile::from_bytes("plain.toml", foreign.as_bytes());
     let checked = support::check_source(&source, found).0.unwrap();
     let preview = Preview::new(
-        &checked,
+        &checked.into(),
         &Settings::example(),
         Signer::none(),
         support::date(),
     );
     insta::assert_snapshot!("no_words", drawn(&preview.findings));
-    assert!(preview.bodies.html.contains("<p lang=\"en\" dir=\"ltr\""));
+    assert!(
+        preview
+            .base
+            .bodies
+            .html
+            .contains("<p lang=\"en\" dir=\"ltr\"")
+    );
     let label = "<strong class=\"p\" lang=\"en\" style=";
-    assert!(preview.bodies.html.contains(label));
+    assert!(preview.base.bodies.html.contains(label));
 }
 
 #[test]

@@ -30,22 +30,16 @@ fn mails() -> Vec<(&'static str, Preview)> {
     vec![
         (
             "seed",
-            preview(&support::checked("bulletins/2018-03-18.toml"), &example),
+            preview(&support::issue("bulletins/2018-03-18.toml"), &example),
         ),
         (
             "everything",
-            preview(
-                &support::checked("tests/fixtures/everything.toml"),
-                &example,
-            ),
+            preview(&support::issue("tests/fixtures/everything.toml"), &example),
         ),
-        ("right-to-left", preview(&arabic, &example)),
+        ("right-to-left", preview(&arabic.into(), &example)),
         (
             "branded",
-            preview(
-                &support::checked("tests/fixtures/everything.toml"),
-                &brand(),
-            ),
+            preview(&support::issue("tests/fixtures/everything.toml"), &brand()),
         ),
     ]
 }
@@ -67,9 +61,14 @@ fn browsers_and_linters_find_no_fault() {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     for (name, preview) in mails() {
-        fs::write(folder.join(format!("{name}.html")), &preview.bodies.html).unwrap();
+        fs::write(
+            folder.join(format!("{name}.html")),
+            &preview.base.bodies.html,
+        )
+        .unwrap();
         let parts: serde_json::Map<_, _> = preview
             .edition
+            .base
             .images
             .iter()
             .map(|embedded| {
