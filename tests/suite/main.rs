@@ -34,5 +34,7 @@ mod settings;
 mod site;
 mod smtp;
 mod support;
+#[cfg(target_os = "linux")]
+mod translations;
 mod watching;
 mod word_parity;

@@ -144,7 +144,11 @@ fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>, role: &Role<'_>) -> Option
         Role::Translation { .. } => shared.id(&mut fields),
     };
     let date = shared.date(&mut fields);
-    let written = shared.written(&mut fields);
+    let written = if fields.has("written") {
+        fields.date("written", "written = 2018-03-15")
+    } else {
+        None
+    };
     let author = fields.optional_text("author");
     let title = line(&mut fields, "title", "title = \"Prayer Requests\"");
     let subject = line(

@@ -152,14 +152,6 @@ impl Shared<'_> {
         self.take(fields, "date", take, |base| Some(base.date))
     }
 
-    pub(super) fn written(&self, fields: &mut Fields<'_>) -> Option<Located<NaiveDate>> {
-        let take = |fields: &mut Fields<'_>, key: &str| {
-            let is_there = fields.has(key);
-            is_there.then(|| fields.date(key, "written = 2018-03-15"))?
-        };
-        self.take(fields, "written", take, |base| base.written)
-    }
-
     pub(super) fn send_at(
         &self,
         fields: &mut Fields<'_>,

@@ -3,39 +3,60 @@
 //! A page may have an address of its own in each language. So addresses that
 //! differ in nothing but the language in them, such as `/nl/`, count as one.
 
+use std::sync::Arc;
+
 use super::link_text::links;
 use crate::bulletin::Bulletin;
 use crate::diagnostic::{Diagnostic, Span};
 
+/// A link: what of its address is compared, the address, and where its words stand.
+type Link = (Vec<String>, Arc<str>, Span);
+
 pub(super) fn check(base: &Bulletin, translation: &Bulletin, findings: &mut Vec<Diagnostic>) {
     let languages = [base, translation].map(|bulletin| bulletin.language.value.tag());
-    let found = |bulletin: &Bulletin| -> Vec<(Vec<String>, String, Span)> {
+    let found = |bulletin: &Bulletin| -> Vec<Link> {
         let links = links(bulletin).into_iter();
-        let links = links.map(|(_, url, place)| (parts(&url, languages), url.to_string(), place));
+        let links = links.map(|(_, url, place)| (parts(&url, languages), url, place));
         links.collect()
     };
     let (theirs, own) = (found(base), found(translation));
-    for (parts, url, place) in &own {
-        if theirs.iter().all(|(other, ..)| other != parts) {
-            findings.push(
-                Diagnostic::warning("translation-links", "the base has no such link")
-                    .at(&translation.source, *place, url)
-                    .help("look whether it leads to the same page, and whether it is from an earlier issue"),
-            );
+    let only = |here: &[Link], there: &[Link]| -> Vec<Link> {
+        let is_there = |link: &&Link| there.iter().any(|other| other.0 == link.0);
+        let only = here.iter().filter(|link| !is_there(link));
+        only.cloned().collect()
+    };
+    // One that differs stands most likely where it stands in the base.
+    let (mut missing, mut added) = (
+        only(&theirs, &own).into_iter(),
+        only(&own, &theirs).into_iter(),
+    );
+    loop {
+        let (told, help) = match (missing.as_slice(), added.as_slice()) {
+            ([], []) => return,
+            (_, []) => (
+                "this translation lacks a link of the base",
+                "write it here too",
+            ),
+            ([], _) => (
+                "the base has no such link",
+                "look whether it is from an earlier issue, or write it into the base too",
+            ),
+            _ => (
+                "this link leads elsewhere than that of the base",
+                "look whether it is from an earlier issue; a page may have an address of its own in each language",
+            ),
+        };
+        let own = added.next();
+        let (place, url) = own.map_or(
+            (translation.language.span, String::new()),
+            |(_, url, place)| (place, url.to_string()),
+        );
+        let mut finding =
+            Diagnostic::warning("translation-links", told).at(&translation.source, place, url);
+        if let Some((_, url, place)) = missing.next() {
+            finding = finding.at(&base.source, place, url.to_string());
         }
-    }
-    for (parts, url, place) in &theirs {
-        if own.iter().all(|(other, ..)| other != parts) {
-            findings.push(
-                Diagnostic::warning(
-                    "translation-links",
-                    "this translation lacks a link of the base",
-                )
-                .at(&translation.source, translation.language.span, "")
-                .at(&base.source, *place, url)
-                .help("write it here too"),
-            );
-        }
+        findings.push(finding.help(help));
     }
 }
 
