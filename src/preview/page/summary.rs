@@ -35,10 +35,13 @@ pub(super) fn facts(preview: &Preview, sheets: &[Sheet<'_>]) -> Markup {
             }
             li {
                 span.what { "What is new" }
-                @for (number, sheet) in sheets.iter().enumerate() {
-                    @if number > 0 { br; }
-                    @if sheet.of_several.is_some() { (sheet.sample.version.language.name()) ": " }
-                    (changes::summary(sheet))
+                @if preview.base.last.is_none() { "There is no edition before it to compare with." }
+                @else {
+                    @for (number, sheet) in sheets.iter().enumerate() {
+                        @if number > 0 { br; }
+                        @if sheet.of_several.is_some() { (sheet.sample.version.language.name()) ": " }
+                        (changes::summary(sheet))
+                    }
                 }
             }
             li { span.what { "When" } (when(preview)) }

@@ -17,7 +17,7 @@ pub(super) fn text(sheet: &Sheet<'_>) -> Markup {
         section id=(sheet.id("text")) aria-labelledby=(head) {
             h2 id=(head) { "Plain text" }
             p.pale { "The other body of the same letter, for programs and readers that want no HTML." }
-            pre tabindex="0" role="region" aria-label="The plain text" lang=(version.language.tag()) { (bodies.text) }
+            pre tabindex="0" role="region" aria-label="The plain text" lang=(version.language.tag()) dir="auto" { (bodies.text) }
         }
     }
 }
