@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use super::feeder::Compose;
+use super::compose::{Compose, HANDFUL};
 use super::plan::Plan;
 use super::run::FeedError;
 use crate::diagnostic::Diagnostic;
@@ -27,6 +27,18 @@ pub struct DryRun {
     pub largest: usize,
     /// What was found in letters: each kind once, as it was found first.
     pub findings: Vec<Diagnostic>,
+}
+
+impl DryRun {
+    fn look_at(&mut self, letter: &Letter) {
+        for finding in gate::letter(letter) {
+            if self.findings.iter().all(|known| known.code != finding.code) {
+                self.findings.push(finding);
+            }
+        }
+        self.largest = self.largest.max(letter.bytes.len());
+        self.composed += 1;
+    }
 }
 
 /// Why a dry run has ended early.
@@ -67,29 +79,27 @@ pub fn dry_run(
     plan.carry_out(ledger)?;
     let compose = Compose::new(&plan.edition.versions, secret, signer)?;
     let mut seen = DryRun::default();
-    let mut unseen: Vec<_> = plan.languages();
+    // Those of which no letter has been written yet.
+    let mut unseen = plan.languages();
     unseen.retain(|readers| readers.people > 0);
     let mut after = 0;
     loop {
         let claims = ledger.claim(&plan.edition.id, after, CLAIM, SystemTime::now())?;
         let Some(last) = claims.last() else { break };
         after = last.letter;
-        for claim in &claims {
-            let (language, letter) = compose.letter(&claim.enrolment)?;
-            for finding in gate::letter(&letter) {
-                if seen.findings.iter().all(|known| known.code != finding.code) {
-                    seen.findings.push(finding);
+        for handful in claims.chunks(HANDFUL) {
+            for (claim, letter) in handful.iter().zip(compose.letters(handful)?) {
+                seen.look_at(&letter);
+                let before = unseen.len();
+                let language = compose.language(&claim.enrolment);
+                unseen.retain(|readers| Some(&readers.language) != language);
+                let is_first = unseen.len() < before;
+                // Room is kept for those that are to come.
+                if is_first || seen.written.saturating_add(unseen.len() as u64) < keep {
+                    write(mbox, &letter)?;
+                    seen.written += 1;
                 }
             }
-            seen.largest = seen.largest.max(letter.bytes.len());
-            let known = unseen.len();
-            unseen.retain(|readers| readers.language != *language);
-            let is_first = unseen.len() < known;
-            if is_first || seen.written.saturating_add(unseen.len() as u64) < keep {
-                write(mbox, &letter)?;
-                seen.written += 1;
-            }
-            seen.composed += 1;
         }
     }
     mbox.flush()?;

@@ -1,6 +1,6 @@
 //! Who gets which language of an edition, and who gets one for want of their own.
 
-use super::feeder;
+use super::compose;
 use crate::letter::Frozen;
 use crate::people::Language;
 
@@ -28,7 +28,7 @@ pub(super) fn of(versions: &[(Language, Frozen)], roll: &[(Option<String>, u64)]
         .collect();
     for (tag, count) in roll {
         let wanted = tag.as_deref().and_then(|tag| tag.parse::<Language>().ok());
-        let Some((got, _)) = feeder::version(versions, wanted.as_ref()) else {
+        let Some((got, _)) = compose::version(versions, wanted.as_ref()) else {
             continue;
         };
         for readers in readers
