@@ -150,7 +150,7 @@ impl FromStr for Language {
             let alpha = subtag.bytes().all(|byte| byte.is_ascii_alphabetic());
             let digit = subtag.bytes().all(|byte| byte.is_ascii_digit());
             let (part, spelt) = match subtag.len() {
-                2 | 3 if alpha && last == 0 => (1, subtag.to_ascii_lowercase()),
+                2 | 3 if alpha && last == 0 => (1, current(subtag.to_ascii_lowercase())),
                 4 if alpha && last == 1 => (
                     2,
                     subtag[..1].to_ascii_uppercase() + &subtag[1..].to_ascii_lowercase(),
@@ -172,6 +172,19 @@ impl FromStr for Language {
     }
 }
 
+/// The subtag that has taken a language's place (RFC 5646, 4.5): both mean the same readers.
+fn current(subtag: String) -> String {
+    const OLD: [(&str, &str); 5] = [
+        ("in", "id"),
+        ("iw", "he"),
+        ("ji", "yi"),
+        ("jw", "jv"),
+        ("mo", "ro"),
+    ];
+    let new = OLD.iter().find(|(old, _)| *old == subtag);
+    new.map_or(subtag, |(_, new)| (*new).to_owned())
+}
+
 impl fmt::Display for Language {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
@@ -189,6 +202,8 @@ mod tests {
             ("pt-br", "pt-BR"),
             ("zh-hant-tw", "zh-Hant-TW"),
             ("es-419", "es-419"),
+            ("IW-il", "he-IL"),
+            ("in", "id"),
         ] {
             assert_eq!(written.parse::<Language>().unwrap().tag(), tag);
         }

@@ -1,4 +1,4 @@
-//! Languages by their English names (CLDR 46), for staff who are told who gets which.
+//! Languages by their English names (CLDR 48), for staff who are told who gets which.
 
 use super::Language;
 
