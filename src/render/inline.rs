@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 
+use super::bidi;
 use super::marks::Marks;
 use super::plain::Plain;
 use super::theme::Theme;
 use crate::bulletin::{RichText, Run, same_link};
+use crate::people::Direction;
 
 /// A paragraph as it is shown.
 pub(super) type Line = Vec<Words>;
@@ -80,12 +82,16 @@ pub(super) fn html(line: &Line, theme: &Theme) -> Markup {
 }
 
 fn set(words: &Words, theme: &Theme) -> Markup {
-    let plain = || html! { (words.text) };
+    let text = match theme.direction {
+        Direction::Ltr => words.text.as_str().into(),
+        Direction::Rtl => bidi::numbers(&words.text),
+    };
+    let plain = html! { (text) };
     match (words.emphasis, words.strong) {
-        (false, false) => plain(),
-        (true, false) => emphasis(theme, plain()),
-        (false, true) => html! { strong { (words.text) } },
-        (true, true) => emphasis(theme, html! { strong { (words.text) } }),
+        (false, false) => plain,
+        (true, false) => emphasis(theme, plain),
+        (false, true) => html! { strong { (plain) } },
+        (true, true) => emphasis(theme, html! { strong { (plain) } }),
     }
 }
 

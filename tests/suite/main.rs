@@ -10,6 +10,7 @@ mod deciding;
 mod delivery;
 mod diagnostics;
 mod diffs;
+mod direction;
 mod dkim;
 mod dkim_commands;
 mod html;
