@@ -15,14 +15,17 @@ const RLM: char = '\u{200F}';
 /// A line that is read in its letter's direction, and in which passages from
 /// left to right are read in theirs.
 pub(super) fn line(line: &str, direction: Direction) -> Cow<'_, str> {
+    let has = |wanted| line.chars().any(|char| of(char) == Some(wanted));
     match (direction, first_letter(line)) {
-        (Direction::Ltr, Some(Direction::Rtl)) => format!("{LRM}{line}").into(),
+        // A line of Arabic alone is read as what it is.
+        (Direction::Ltr, Some(Direction::Rtl)) if has(Direction::Ltr) => {
+            format!("{LRM}{line}").into()
+        }
         (Direction::Ltr, _) => line.into(),
         _ if line.is_empty() => line.into(),
         (Direction::Rtl, Some(Direction::Rtl)) => numbers(line),
         (Direction::Rtl, _) => {
-            let is_ltr = first_letter(line).is_some()
-                && line.chars().all(|char| of(char) != Some(Direction::Rtl));
+            let is_ltr = has(Direction::Ltr) && !has(Direction::Rtl);
             let begin = line.len() - line.trim_start().len();
             let (indent, words) = line.split_at(begin);
             match (is_ltr, has_address(words)) {
