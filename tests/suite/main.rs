@@ -36,6 +36,8 @@ mod site;
 mod smtp;
 mod support;
 #[cfg(target_os = "linux")]
+mod translated_files;
+#[cfg(target_os = "linux")]
 mod translations;
 mod watching;
 mod word_parity;
