@@ -15,17 +15,15 @@ const RLM: char = '\u{200F}';
 /// A line that is read in its letter's direction, and in which passages from
 /// left to right are read in theirs.
 pub(super) fn line(line: &str, direction: Direction) -> Cow<'_, str> {
-    let has = |wanted| line.chars().any(|char| of(char) == Some(wanted));
+    let whole = Direction::of(line);
     match (direction, first_letter(line)) {
         // A line of Arabic alone is read as what it is.
-        (Direction::Ltr, Some(Direction::Rtl)) if has(Direction::Ltr) => {
-            format!("{LRM}{line}").into()
-        }
+        (Direction::Ltr, Some(Direction::Rtl)) if whole.is_none() => format!("{LRM}{line}").into(),
         (Direction::Ltr, _) => line.into(),
         _ if line.is_empty() => line.into(),
         (Direction::Rtl, Some(Direction::Rtl)) => numbers(line),
         (Direction::Rtl, _) => {
-            let is_ltr = has(Direction::Ltr) && !has(Direction::Rtl);
+            let is_ltr = whole == Some(Direction::Ltr);
             let begin = line.len() - line.trim_start().len();
             let (indent, words) = line.split_at(begin);
             match (is_ltr, has_address(words)) {
@@ -74,23 +72,11 @@ fn has_address(words: &str) -> bool {
     words.contains("://") || words.contains('@')
 }
 
-/// The direction of the first letter that has one.
+/// The direction that programs take a line to have: that of its first letter, or of a mark.
 fn first_letter(line: &str) -> Option<Direction> {
-    line.chars().find_map(of)
-}
-
-/// The direction of a character, if it has one of its own (UAX #9, 3.2): that of
-/// the blocks from right to left for their letters, else that of all letters.
-fn of(char: char) -> Option<Direction> {
-    match char {
+    line.chars().find_map(|char| match char {
         LRM => Some(Direction::Ltr),
         RLM => Some(Direction::Rtl),
-        _ if !char.is_alphabetic() => None,
-        '\u{590}'..='\u{8FF}'
-        | '\u{FB1D}'..='\u{FDFF}'
-        | '\u{FE70}'..='\u{FEFF}'
-        | '\u{10800}'..='\u{10FFF}'
-        | '\u{1E800}'..='\u{1EFFF}' => Some(Direction::Rtl),
-        _ => Some(Direction::Ltr),
-    }
+        _ => Direction::of_letter(char),
+    })
 }

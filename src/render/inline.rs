@@ -1,5 +1,6 @@
 //! Words in a line: in HTML with emphasis and links, in plain text with a note for each link.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use maud::{Markup, html};
@@ -72,26 +73,46 @@ impl From<&Run> for Words {
 
 /// The HTML of a line.
 pub(super) fn html(line: &Line, theme: &Theme) -> Markup {
+    let passage: String = line.iter().map(|words| words.text.as_str()).collect();
     // Runs of one link stand side by side; together they are one `<a>`.
-    html! {
+    let runs = html! {
         @for run in line.chunk_by(|one, next| same_link(&one.link, &next.link)) {
             @if let Some(url) = &run[0].link { (link(url, theme, html! { @for words in run { (set(words, theme)) } })) }
             @else { @for words in run { (set(words, theme)) } }
         }
+    };
+    turned(&passage, theme, runs)
+}
+
+/// Words that staff wrote in one piece.
+pub(super) fn words(words: &str, theme: &Theme) -> Markup {
+    turned(words, theme, html! { (with_numbers(words, theme)) })
+}
+
+/// Sets words apart that run against the letter: without that an address or a
+/// sentence of another script has its full stop and its numbers at the wrong end.
+fn turned(passage: &str, theme: &Theme, shown: Markup) -> Markup {
+    match Direction::of(passage) {
+        Some(way) if way != theme.direction => html! { span dir=(way.html()) { (shown) } },
+        _ => shown,
     }
 }
 
 fn set(words: &Words, theme: &Theme) -> Markup {
-    let text = match theme.direction {
-        Direction::Ltr => words.text.as_str().into(),
-        Direction::Rtl => bidi::numbers(&words.text),
-    };
-    let plain = html! { (text) };
+    let plain = html! { (with_numbers(&words.text, theme)) };
     match (words.emphasis, words.strong) {
         (false, false) => plain,
         (true, false) => emphasis(theme, plain),
         (false, true) => html! { strong { (plain) } },
         (true, true) => emphasis(theme, html! { strong { (plain) } }),
+    }
+}
+
+/// Words whose dates and telephone numbers are read as they are written.
+fn with_numbers<'w>(words: &'w str, theme: &Theme) -> Cow<'w, str> {
+    match theme.direction {
+        Direction::Ltr => words.into(),
+        Direction::Rtl => bidi::numbers(words),
     }
 }
 

@@ -10,6 +10,7 @@ mod link_text;
 mod marked_by_hand;
 mod name_unused;
 mod placeholder;
+mod stray_character;
 mod translation_images;
 mod translation_links;
 mod translation_names;
@@ -40,6 +41,9 @@ pub(super) const OF_BASES: &[Rule] = &[Rule {
 pub(super) const ALL: &[Rule] = &[
     Rule {
         check: placeholder::check,
+    },
+    Rule {
+        check: stray_character::check,
     },
     Rule {
         check: empty_section::check,
