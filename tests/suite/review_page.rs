@@ -410,6 +410,25 @@ fn the_picture_in_the_readme_is_of_todays_review_page() {
     );
 }
 
+/// An edition in four languages.
+fn languages() -> Preview {
+    let settings = Settings::example();
+    let path = support::path("tests/fixtures/translations/2026-11-20.toml");
+    let (issue, findings) = epistle::edition::Issue::read(&path, settings.timezone);
+    let issue = issue.unwrap_or_else(|| panic!("{}", support::drawn(&findings)));
+    let mut preview = Preview::new(&issue, &settings, &Signer::default(), support::date());
+    let before = epistle::edition::Edition::freeze(&support::issue(THIS), &settings.sender);
+    let last = Last {
+        id: before.id,
+        origin: Origin::Ledger {
+            began: "2026-03-13T06:00:00+00:00".to_owned(),
+        },
+        outlines: vec![(before.base.language, before.base.outline)],
+    };
+    preview.compare(&issue, Ok(Some(last)));
+    preview
+}
+
 /// Writes the pages that are looked at with real tools.
 fn pages(folder: &Path) {
     let _ = fs::remove_dir_all(folder);
@@ -431,6 +450,7 @@ fn pages(folder: &Path) {
             ),
         ),
         ("hostile", hostile("hostile")),
+        ("languages", languages()),
     ];
     all[0]
         .1

@@ -35,7 +35,7 @@ pub(super) fn summary(sheet: &Sheet<'_>) -> Markup {
 pub(super) fn section(sheet: &Sheet<'_>) -> Markup {
     let head = sheet.id("changes-head");
     html! {
-        section id=(sheet.id("changes")) aria-labelledby=(head) {
+        section id=(sheet.id("changes")) aria-labelledby=(sheet.heads(&head)) {
             h2 id=(head) { "What is new" }
             @match &sheet.sample.last {
                 None => p { (none(sheet)) },

@@ -25,7 +25,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Markup {
     let head = sheet.id("inbox-head");
     let length = subject.chars().count();
     html! {
-        section id=(sheet.id("inbox")) aria-labelledby=(head) {
+        section id=(sheet.id("inbox")) aria-labelledby=(sheet.heads(&head)) {
             h2 id=(head) { "In the inbox" }
             div.inboxes lang=(version.language.tag()) {
                 figure.w320 {

@@ -21,7 +21,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Markup {
     let (head, group) = (sheet.id("mail-head"), sheet.id("look"));
     let looks = looks(html);
     html! {
-        section id=(sheet.id("mail")) aria-labelledby=(head) {
+        section id=(sheet.id("mail")) aria-labelledby=(sheet.heads(&head)) {
             h2 id=(head) { "The mail" }
             p { "It is addressed to an invented recipient. Its date is that of this preview, and its unsubscribe link takes nobody off the list." }
             fieldset.looks {
@@ -32,9 +32,9 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Markup {
                     label for=(id) { (look.label) }
                 }
                 @for look in &looks { p class={ "says says-" (look.key) } { (look.says) } }
-                (stage("exact", "The mail", html))
+                (stage("exact", &sheet.label("The mail"), html))
                 @for look in &looks {
-                    @if let Some(copy) = &look.copy { (stage(look.key, look.label, copy)) }
+                    @if let Some(copy) = &look.copy { (stage(look.key, &sheet.label(look.label), copy)) }
                 }
             }
         }

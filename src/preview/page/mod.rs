@@ -45,6 +45,22 @@ impl Sheet<'_> {
             None => part.to_owned(),
         }
     }
+
+    /// The headings by which a screen reader tells a part from all others, by their names.
+    fn heads(&self, head: &str) -> String {
+        match self.of_several {
+            Some(_) => format!("{head} {}", self.id("language-head")),
+            None => head.to_owned(),
+        }
+    }
+
+    /// A name that no other language has for the same.
+    fn label(&self, label: &str) -> String {
+        match self.of_several {
+            Some(_) => format!("{label}, {}", self.sample.version.language.name()),
+            None => label.to_owned(),
+        }
+    }
 }
 
 /// The parts of a sheet, by their names and what stands over them.
@@ -112,7 +128,7 @@ fn of_several(sheet: &Sheet<'_>) -> Markup {
     let language = &sheet.sample.version.language;
     html! {
         details.language id=(sheet.id("language")) open {
-            summary { h2 { (language.name()) " " code { (language.tag()) } } }
+            summary { h2 id=(sheet.id("language-head")) { (language.name()) " " code { (language.tag()) } } }
             nav aria-label={ "In " (language.name()) } {
                 ul { @for (part, words) in PARTS { li { a href={ "#" (sheet.id(part)) } { (words) } } } }
             }

@@ -14,10 +14,10 @@ pub(super) fn text(sheet: &Sheet<'_>) -> Markup {
     let head = sheet.id("text-head");
     let (version, bodies) = (&sheet.sample.version, &sheet.sample.bodies);
     html! {
-        section id=(sheet.id("text")) aria-labelledby=(head) {
+        section id=(sheet.id("text")) aria-labelledby=(sheet.heads(&head)) {
             h2 id=(head) { "Plain text" }
             p.pale { "The other body of the same letter, for programs and readers that want no HTML." }
-            pre tabindex="0" role="region" aria-label="The plain text" lang=(version.language.tag()) dir="auto" { (bodies.text) }
+            pre tabindex="0" role="region" aria-label=(sheet.label("The plain text")) lang=(version.language.tag()) dir="auto" { (bodies.text) }
         }
     }
 }
@@ -29,7 +29,7 @@ pub(super) fn links(sheet: &Sheet<'_>) -> Markup {
     let sample = sheet.preview.edition.sender.unsubscribe_link("");
     let is_sample = |url: &str| url.len() > sample.len() && url.starts_with(&sample);
     html! {
-        section id=(sheet.id("links")) aria-labelledby=(head) {
+        section id=(sheet.id("links")) aria-labelledby=(sheet.heads(&head)) {
             h2 id=(head) { "Links" }
             @if targets.is_empty() { p { "The mail has none." } }
             ul.targets { @for found in &targets { (target(found, is_sample(&found.url))) } }
@@ -57,7 +57,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Markup {
     let headers = Headers::of(&letter.bytes);
     let envelope = letter.envelope.from().map(ToString::to_string);
     html! {
-        section id=(sheet.id("technical")) aria-labelledby=(head) {
+        section id=(sheet.id("technical")) aria-labelledby=(sheet.heads(&head)) {
             h2 id=(head) { "Headers and sizes" }
             table {
                 tbody {
@@ -69,7 +69,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Markup {
             }
             details {
                 summary { "The headers as they leave" }
-                pre tabindex="0" role="region" aria-label="The headers as they leave" { (headers.raw) }
+                pre tabindex="0" role="region" aria-label=(sheet.label("The headers as they leave")) { (headers.raw) }
             }
             (sizes(sheet.sample, &sheet.id("size-head")))
         }
