@@ -205,6 +205,17 @@ fn of_each_language_a_dry_run_writes_a_letter() {
     assert_eq!(mbox.matches("Content-Language: ko").count(), 1);
     let result = site.json(0, &["send", BASE, "--dry-run", "--all", "--json"]);
     assert_eq!(result["written"], 33);
+
+    // Of more languages than ten too.
+    let dutch = site.read(DUTCH);
+    for tag in ["af", "da", "de", "es", "fi", "fr", "hu", "it", "pl", "pt"] {
+        let text = dutch.replace("\"nl\"", &format!("\"{tag}\""));
+        site.put(&format!("bulletins/2026-11-20.{tag}.toml"), &text);
+        people += &format!("{tag}@example.org,{tag}\n");
+    }
+    let site = site.list("recipients.csv", &people);
+    let result = site.json(0, &["send", BASE, "--dry-run", "--json"]);
+    assert_eq!(result["written"], 13);
 }
 
 #[test]
