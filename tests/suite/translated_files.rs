@@ -168,3 +168,19 @@ fn the_digest_covers_every_language() {
     }
     assert_eq!(digest(), before);
 }
+
+#[test]
+fn a_letter_that_is_too_large_in_one_language_is_told_of_that_one() {
+    let site = site("large");
+    let item = format!("[[section.item]]\ntext = \"{}\"\n", "woord ".repeat(400));
+    site.put(DUTCH, &(site.read(DUTCH) + &item.repeat(50)));
+    let ran = site.ends(3, &["check", BASE]);
+    assert_eq!(ran.out.matches("error[").count(), 1, "{}", ran.out);
+    let told = ran.out.split("error[too-large]").nth(1).unwrap();
+    assert!(
+        told.contains("--> bulletins/2026-11-20.nl.toml:1:12"),
+        "{told}"
+    );
+    site.ends(3, &["send", BASE, "--yes"]);
+    assert!(site.got().is_empty());
+}
