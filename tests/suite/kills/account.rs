@@ -1,0 +1,194 @@
+//! The ledger is held against what the server has seen.
+
+use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+
+use epistle::ledger::{Ledger, SqliteLedger, State};
+
+use super::field::{Addresses, CONNECTIONS, EDITION, Field, Line, SEND, locked};
+
+/// What the ledger says of each letter.
+pub(super) struct Books(BTreeMap<String, State>);
+
+impl Books {
+    /// `None`: the edition has not begun. Panics where not all `people` have a letter, once.
+    pub(super) fn read(file: &Path, people: &Addresses) -> Option<Self> {
+        let key = file.with_extension("key");
+        let mut ledger = SqliteLedger::open(file, &key).unwrap();
+        if ledger.editions().unwrap().is_empty() {
+            return None;
+        }
+        let counts = ledger.counts(EDITION).unwrap();
+        let connection = rusqlite::Connection::open(file).unwrap();
+        let mut statement = connection
+            .prepare("SELECT address, state FROM letter")
+            .unwrap();
+        let rows = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))
+            .unwrap()
+            .map(Result::unwrap);
+        let state = |name: &str| State::ALL.into_iter().find(|state| state.name() == name);
+        let books = Self(rows.map(|(to, name)| (to, state(&name).unwrap())).collect());
+        let enrolled: Addresses = books.0.keys().cloned().collect();
+        assert_eq!(enrolled, *people, "begun with some of the people");
+        assert_eq!(counts.enrolled(), people.len() as u64);
+        for state in State::ALL {
+            assert_eq!(counts.of(state), books.those(state).len() as u64, "{state}");
+        }
+        Some(books)
+    }
+
+    /// Where a letter stands.
+    pub(super) fn state(&self, address: &str) -> State {
+        self.0[address]
+    }
+
+    /// The letters in a state.
+    pub(super) fn those(&self, state: State) -> Addresses {
+        let those = self.0.iter().filter(|(_, known)| **known == state);
+        those.map(|(address, _)| address.clone()).collect()
+    }
+
+    /// Letters that are in doubt, or will be when the next run begins.
+    pub(super) fn doubts(&self) -> Addresses {
+        &self.those(State::Started) | &self.those(State::Unknown)
+    }
+}
+
+impl Field {
+    /// Runs the same command until it isn't killed, and looks at the books each time.
+    /// Returns its exit code, and what is in doubt.
+    pub(super) fn send(&self) -> (i32, Addresses) {
+        self.send_on(Addresses::new())
+    }
+
+    /// The same, where some letters are in doubt already.
+    pub(super) fn send_on(&self, mut doubts: Addresses) -> (i32, Addresses) {
+        loop {
+            self.begin();
+            let status = self.wait();
+            doubts = self.check(&doubts);
+            if status.signal() != Some(9) {
+                return (status.code().unwrap(), doubts);
+            }
+        }
+    }
+
+    /// The same, to an end at which all is done. Returns what is in doubt.
+    pub(super) fn send_all(&self, kills: usize) -> Addresses {
+        let (code, doubts) = self.send();
+        assert_eq!(locked(&self.witness.seen).kills, kills);
+        let books = self.books().unwrap();
+        assert_eq!(
+            books.those(State::Pending),
+            Addresses::new(),
+            "somebody is missing"
+        );
+        assert_eq!(books.those(State::Started), Addresses::new());
+        assert_eq!(&self.taken() | &doubts, self.people, "somebody is missing");
+        let expected = i32::from(!doubts.is_empty());
+        assert_eq!(code, expected);
+        // There is nothing left that it could send.
+        let before = locked(&self.witness.seen).taken.clone();
+        assert_eq!(self.call(&SEND).status.code(), Some(expected));
+        assert_eq!(locked(&self.witness.seen).taken, before);
+        doubts
+    }
+
+    pub(super) fn taken(&self) -> Addresses {
+        locked(&self.witness.seen).taken.keys().cloned().collect()
+    }
+
+    /// Holds the ledger against what the server has seen, when no run goes on.
+    /// Returns what is in doubt now.
+    fn check(&self, doubts_before: &Addresses) -> Addresses {
+        let books = self.books().unwrap();
+        self.check_status(&books);
+        let seen = locked(&self.witness.seen);
+        let doubts = books.doubts();
+        assert_eq!(seen.wrong, Vec::<String>::new());
+        for state in [State::Refused, State::Deferred] {
+            assert_eq!(books.those(state), Addresses::new(), "{state}");
+        }
+        for (address, times) in &seen.taken {
+            assert_eq!(*times, 1, "{address} got it twice");
+            assert_ne!(
+                books.state(address),
+                State::Pending,
+                "{address} has it, and would get it again"
+            );
+        }
+        for address in &books.those(State::Accepted) {
+            assert!(
+                seen.taken.contains_key(address),
+                "{address} is accepted and was not taken"
+            );
+        }
+        assert!(
+            doubts_before.is_subset(&doubts),
+            "only a person ends a doubt"
+        );
+        let new: Addresses = &doubts - doubts_before;
+        assert!(
+            new.len() <= CONNECTIONS,
+            "more doubts than connections: {new:?}"
+        );
+        assert!(
+            new.is_subset(&seen.flight),
+            "{new:?} not in flight: {:?}",
+            seen.flight
+        );
+        for line in seen.lines.values() {
+            check_line(line, &books);
+        }
+        if let Some((victim, may_be)) = &seen.victim {
+            let state = books.state(victim);
+            assert!(
+                may_be.contains(&state),
+                "{victim} is {state}, not one of {may_be:?}"
+            );
+        }
+        doubts
+    }
+
+    /// What `epistle status` says is what the ledger says.
+    pub(super) fn check_status(&self, books: &Books) {
+        let output = self.call(&["status", EDITION, "--json"]);
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let count = |name: &str| json[name].as_u64().unwrap();
+        assert_eq!(count("enrolled"), self.people.len() as u64);
+        for state in State::ALL {
+            assert_eq!(
+                count(state.name()),
+                books.those(state).len() as u64,
+                "{state}"
+            );
+        }
+    }
+
+    /// What the ledger says now.
+    pub(super) fn books(&self) -> Option<Books> {
+        Books::read(&self.ledger(), &self.people)
+    }
+}
+
+/// On each connection one letter at most is in doubt, and whatever went before it is accepted.
+fn check_line(line: &Line, books: &Books) {
+    let doubts = books.doubts();
+    let begun = line
+        .begun
+        .iter()
+        .filter(|address| doubts.contains(*address))
+        .count();
+    let last = line.ended.len() - (1 - begun).min(line.ended.len());
+    for address in &line.ended[..last] {
+        assert_eq!(
+            books.state(address),
+            State::Accepted,
+            "{address} has an outcome: {:?} {:?}",
+            line.ended,
+            line.begun
+        );
+    }
+}

@@ -1,0 +1,349 @@
+//! A folder with all that a run needs, the server that it sends to, and the
+//! program that can be killed at any moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use epistle::ledger::State;
+use epistle::sandbox::{self, Answer, Event, Scene, Script, Server};
+
+use crate::support;
+
+pub(super) const EDITION: &str = "2018-03-18";
+pub(super) const SEND: [&str; 3] = ["send", "bulletins/2018-03-18.toml", "--yes"];
+pub(super) const CONNECTIONS: usize = 4;
+
+/// How many people the list of a field has, where nothing else is said.
+const PEOPLE: usize = 300;
+/// How many letters lie between two kills of [`Field::deadly`].
+const APART: usize = 26;
+
+/// The longest that anything may take, however busy the machine is.
+pub(super) const LIMIT: Duration = Duration::from_secs(60);
+
+const SETTINGS: &str = r#"
+recipients = ["people.csv"]
+[sender]
+name = "Prayer Team"
+address = "prayer@example.org"
+organisation = "Example Mission"
+postal_address = "1 Example Street, Exampletown"
+unsubscribe = "unsubscribe@example.org"
+[relay]
+host = "127.0.0.1"
+port = PORT
+security = "none"
+hello = "client.example.org"
+[batch]
+connections = CONNECTIONS
+retry_within = "0s"
+[ledger]
+path = "ledger/epistle.db"
+"#;
+
+pub(super) type Addresses = BTreeSet<String>;
+
+/// One connection of a run, as the server has seen it.
+#[derive(Default)]
+pub(super) struct Line {
+    /// Whom the last envelope is for.
+    pub(super) to: String,
+    /// The letters whose dot has come, in order.
+    pub(super) ended: Vec<String>,
+    /// The letter that DATA was said for and whose dot has not come.
+    pub(super) begun: Option<String>,
+}
+
+/// What the server has seen.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// How often it has taken a letter to each address, in all runs.
+    pub(super) taken: BTreeMap<String, usize>,
+    /// The connections of this run.
+    pub(super) lines: BTreeMap<usize, Line>,
+    /// How often the program was killed.
+    pub(super) kills: usize,
+    /// What may have been in flight at the last kill: on each connection the
+    /// last letter that had ended, and the one whose DATA was answered.
+    pub(super) flight: Addresses,
+    /// The letter that the last kill was about, and where it may stand.
+    pub(super) victim: Option<(String, &'static [State])>,
+    /// What must never be seen.
+    pub(super) wrong: Vec<String>,
+}
+
+struct Program {
+    child: Child,
+    status: Option<ExitStatus>,
+}
+
+/// What the test and the server's script share.
+#[derive(Default)]
+pub(super) struct Witness {
+    pub(super) seen: Mutex<Seen>,
+    program: Mutex<Option<Program>>,
+}
+
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Witness {
+    /// Notes what happens, once it is decided what the server does about it.
+    fn note(&self, scene: &Scene<'_>) {
+        let mut seen = locked(&self.seen);
+        let line = seen.lines.entry(scene.connection).or_default();
+        match scene.event {
+            Event::Rcpt(path) => line.to = address(path),
+            Event::Data => line.begun = Some(line.to.clone()),
+            Event::Dot => line.ended.extend(line.begun.take()),
+            _ => {}
+        }
+    }
+
+    /// Whom the last envelope of a connection is for.
+    pub(super) fn to(&self, scene: &Scene<'_>) -> String {
+        locked(&self.seen).lines[&scene.connection].to.clone()
+    }
+
+    /// Which kill comes next, if the program runs.
+    pub(super) fn next_kill(&self) -> Option<usize> {
+        let ended = self.ended();
+        ended.is_none().then(|| locked(&self.seen).kills)
+    }
+
+    /// How the program has ended.
+    pub(super) fn ended(&self) -> Option<ExitStatus> {
+        let mut program = locked(&self.program);
+        let Program { child, status } = program.as_mut().unwrap();
+        if status.is_none() {
+            *status = child.try_wait().unwrap();
+        }
+        *status
+    }
+
+    /// Kills the program, and returns when it is dead. The server says nothing
+    /// meanwhile: what it has said until now is all that the program knew. Says
+    /// whether that was its end.
+    pub(super) fn kill(&self, victim: Option<(String, &'static [State])>) -> bool {
+        let mut seen = locked(&self.seen);
+        if !end(&self.program) {
+            return false;
+        }
+        seen.kills += 1;
+        seen.victim = victim;
+        let in_flight = |line: &Line| [line.ended.last().cloned(), line.begun.clone()];
+        seen.flight = seen.lines.values().flat_map(in_flight).flatten().collect();
+        true
+    }
+
+    /// Sends a signal to the program.
+    pub(super) fn signal(&self, name: &str) {
+        let program = locked(&self.program);
+        let id = program.as_ref().unwrap().child.id().to_string();
+        // Every shell has a `kill`; not every system has it as a program.
+        let mut shell = Command::new("sh");
+        let sent = shell
+            .args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &id])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+}
+
+/// Kills a program that runs. Says whether that was its end.
+fn end(program: &Mutex<Option<Program>>) -> bool {
+    let mut program = locked(program);
+    let Some(Program { child, status }) = program.as_mut().filter(|known| known.status.is_none())
+    else {
+        return false;
+    };
+    child.kill().unwrap();
+    let ended = child.wait().unwrap();
+    *status = Some(ended);
+    ended.signal() == Some(9)
+}
+
+/// The address in `TO:<a@b>`.
+pub(super) fn address(path: &str) -> String {
+    let rest = path.split_once('<').unwrap().1;
+    rest.split_once('>').unwrap().0.to_owned()
+}
+
+/// A folder with all that a run needs, and a server that keeps what it takes.
+pub(super) struct Field {
+    pub(super) folder: PathBuf,
+    /// Who is on the list.
+    pub(super) people: Addresses,
+    /// What the program finds in its environment.
+    pub(super) environment: Vec<(&'static str, PathBuf)>,
+    pub(super) witness: Arc<Witness>,
+    pub(super) server: Server,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Field {
+    pub(super) fn new(
+        name: &str,
+        script: impl Fn(&Arc<Witness>, &Scene<'_>) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::with(name, PEOPLE, script)
+    }
+
+    /// A field with so many people on the list.
+    pub(super) fn with(
+        name: &str,
+        people: usize,
+        script: impl Fn(&Arc<Witness>, &Scene<'_>) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kills-{name}"));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("bulletins")).unwrap();
+        fs::create_dir(folder.join("ledger")).unwrap();
+        let witness = Arc::new(Witness::default());
+        // One thread: while the script acts, the whole server waits.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let (asked, keeper) = (Arc::clone(&witness), Arc::clone(&witness));
+        let server = {
+            let _entered = runtime.enter();
+            Server::start(sandbox::Options {
+                script: Script::new(move |scene| {
+                    let answer = script(&asked, scene);
+                    asked.note(scene);
+                    answer
+                }),
+                deliver: Box::new(move |letter| {
+                    for to in &letter.to {
+                        *locked(&keeper.seen).taken.entry(to.clone()).or_default() += 1;
+                    }
+                    Ok(())
+                }),
+                ..sandbox::Options::default()
+            })
+            .unwrap()
+        };
+        let people: Addresses = (0..people)
+            .map(|index| format!("r{index}@example.org"))
+            .collect();
+        let rows: String = people
+            .iter()
+            .map(|address| format!("{address}\n"))
+            .collect();
+        fs::write(folder.join("people.csv"), format!("email\n{rows}")).unwrap();
+        let bulletin = format!("bulletins/{EDITION}.toml");
+        fs::copy(support::path(&bulletin), folder.join(&bulletin)).unwrap();
+        let field = Self {
+            folder,
+            people,
+            environment: Vec::new(),
+            witness,
+            server,
+            _runtime: runtime,
+        };
+        field.aim(field.server.address().port());
+        field
+    }
+
+    /// Writes settings by which the program sends to a port of this machine.
+    pub(super) fn aim(&self, port: u16) {
+        let settings = SETTINGS
+            .replace("PORT", &port.to_string())
+            .replace("CONNECTIONS", &CONNECTIONS.to_string());
+        fs::write(self.folder.join("epistle.toml"), settings).unwrap();
+    }
+
+    /// The ledger, in a folder where nothing else is.
+    pub(super) fn ledger(&self) -> PathBuf {
+        self.folder.join("ledger/epistle.db")
+    }
+
+    /// A field where `place` is asked at each event when a kill is due: so many
+    /// kills, at letters far from each other.
+    pub(super) fn deadly(
+        name: &str,
+        kills: usize,
+        place: impl Fn(&Arc<Witness>, &Scene<'_>, usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(name, move |witness, scene| match witness.next_kill() {
+            Some(kill) if kill < kills && scene.letters >= kill * APART => {
+                place(witness, scene, kill)
+            }
+            _ => Answer::Usual,
+        })
+    }
+
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_epistle"));
+        command
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs a command that nobody kills.
+    pub(super) fn call(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Begins the command that sends.
+    pub(super) fn begin(&self) {
+        let errors = File::options()
+            .append(true)
+            .create(true)
+            .open(self.folder.join("errors"))
+            .unwrap();
+        let mut seen = locked(&self.witness.seen);
+        seen.lines.clear();
+        (seen.flight, seen.victim) = (Addresses::new(), None);
+        let mut program = locked(&self.witness.program);
+        let child = self.command(&SEND).stderr(errors).spawn().unwrap();
+        *program = Some(Program {
+            child,
+            status: None,
+        });
+    }
+
+    /// Waits for its end, and until the server has read all that it has left.
+    pub(super) fn wait(&self) -> ExitStatus {
+        let status = self.until("the end", || self.witness.ended());
+        assert!(matches!(status.signal(), None | Some(9)), "{status}");
+        self.until("the end of all connections", || {
+            (self.server.open() == 0).then_some(())
+        });
+        status
+    }
+
+    pub(super) fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let begun = Instant::now();
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            if begun.elapsed() > LIMIT {
+                end(&self.witness.program);
+                let errors = fs::read_to_string(self.folder.join("errors"));
+                panic!("{what} doesn't come: {}", errors.unwrap_or_default());
+            }
+            std::thread::sleep(Duration::from_micros(100));
+        }
+    }
+}
+
+impl Drop for Field {
+    fn drop(&mut self) {
+        end(&self.witness.program);
+        if !std::thread::panicking() {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The program itself is killed at moments that the server chooses. After each
+//! kill the ledger and the server must agree on every letter: nobody may be
+//! lost or get it twice, and only what was in flight may be in doubt.
+
+mod account;
+mod beginning;
+mod field;
+mod signals;
+mod stages;
