@@ -1,12 +1,14 @@
 //! The ledger is held against what the server has seen.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
 use epistle::ledger::{Ledger, SqliteLedger, State};
 
 use super::field::{Addresses, CONNECTIONS, EDITION, Field, Line, SEND, locked};
+use super::log::Log;
 
 /// What the ledger says of each letter.
 pub(super) struct Books(BTreeMap<String, State>);
@@ -170,6 +172,70 @@ impl Field {
     /// What the ledger says now.
     pub(super) fn books(&self) -> Option<Books> {
         Books::read(&self.ledger(), &self.people)
+    }
+}
+
+impl Field {
+    /// What a copy of the ledger says: to open the ledger itself could mend what the next run must.
+    pub(super) fn copied_books(&self) -> Option<Books> {
+        let copy = self.folder.join("copy");
+        let _ = fs::remove_dir_all(&copy);
+        fs::create_dir(&copy).unwrap();
+        let entries = fs::read_dir(self.ledger().parent().unwrap()).unwrap();
+        for entry in entries.map(Result::unwrap) {
+            fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+        }
+        let file = copy.join("epistle.db");
+        file.exists().then(|| Books::read(&file, &self.people))?
+    }
+
+    /// Holds every letter against what the server has seen, faults and kills
+    /// included. Returns what is in doubt now.
+    pub(super) fn account(&self, books: &Books, log: &Log, doubts_before: &Addresses) -> Addresses {
+        let seen = locked(&self.witness.seen);
+        let doubts = books.doubts();
+        for (address, times) in &seen.taken {
+            let state = books.state(address);
+            assert_eq!(*times, 1, "{address} ({state}) got it twice");
+            assert!(
+                state == State::Accepted || doubts.contains(address),
+                "{address} has it, and is {state}"
+            );
+        }
+        for address in &books.those(State::Accepted) {
+            assert!(
+                seen.taken.contains_key(address),
+                "{address} is accepted and was not taken"
+            );
+        }
+        let refused = books.those(State::Refused);
+        assert!(
+            refused.is_subset(&log.refused),
+            "nobody refused {:?}",
+            &refused - &log.refused
+        );
+        assert!(
+            doubts_before.is_subset(&doubts),
+            "only a person ends a doubt"
+        );
+        let new = &doubts - doubts_before;
+        let may = log.may_be_in_doubt();
+        assert!(
+            new.is_subset(&may),
+            "{:?} not in flight: {may:?}",
+            &new - &may
+        );
+        let must = log.must_be_in_doubt();
+        assert!(
+            must.is_subset(&doubts),
+            "{:?} can't be known",
+            &must - &doubts
+        );
+        for letters in log.by_connection() {
+            let new = &letters & &new;
+            assert!(new.len() <= 1, "{new:?} in doubt on one connection");
+        }
+        doubts
     }
 }
 

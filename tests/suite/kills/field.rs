@@ -313,6 +313,11 @@ impl Field {
         });
     }
 
+    /// What all runs have said.
+    pub(super) fn errors(&self) -> String {
+        fs::read_to_string(self.folder.join("errors")).unwrap_or_default()
+    }
+
     /// Waits for its end, and until the server has read all that it has left.
     pub(super) fn wait(&self) -> ExitStatus {
         let status = self.until("the end", || self.witness.ended());
@@ -331,8 +336,7 @@ impl Field {
             }
             if begun.elapsed() > LIMIT {
                 end(&self.witness.program);
-                let errors = fs::read_to_string(self.folder.join("errors"));
-                panic!("{what} doesn't come: {}", errors.unwrap_or_default());
+                panic!("{what} doesn't come: {}", self.errors());
             }
             std::thread::sleep(Duration::from_micros(100));
         }

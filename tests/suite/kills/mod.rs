@@ -4,6 +4,10 @@
 
 mod account;
 mod beginning;
+mod campaign;
+mod chance;
+mod faults;
 mod field;
+mod log;
 mod signals;
 mod stages;
