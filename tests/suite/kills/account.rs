@@ -233,7 +233,10 @@ impl Field {
         );
         for letters in log.by_connection() {
             let new = &letters & &new;
-            assert!(new.len() <= 1, "{new:?} in doubt on one connection");
+            assert!(
+                new.len() <= 1,
+                "{new:?} in doubt on one connection: {log:?}"
+            );
         }
         doubts
     }

@@ -20,6 +20,7 @@ use super::chance::Chance;
 use super::faults::{Faults, Leaves, Rates};
 use super::field::{Addresses, EDITION, Field, LIMIT, SEND, Witness, locked};
 use super::log::Log;
+use super::powercut::{Disk, Images};
 
 /// How many people an edition is for.
 const PEOPLE: usize = 250;
@@ -69,6 +70,8 @@ pub(super) struct Campaign {
     /// How many kills there are to be at least.
     pub(super) kills: usize,
     pub(super) rates: Rates,
+    /// Where the power is cut with each kill, and how the disk then behaves.
+    pub(super) disk: Option<Disk>,
 }
 
 /// What has come of it.
@@ -248,6 +251,7 @@ impl Director {
 struct Round {
     seed: u64,
     field: Field,
+    images: Option<Images>,
     shared: Shared,
     runs: usize,
 }
@@ -269,12 +273,18 @@ impl Round {
         };
         let shared = Arc::new(Mutex::new(director));
         let script = Arc::clone(&shared);
-        let field = Field::with(campaign.name, PEOPLE, move |witness, scene| {
+        let mut field = Field::with(campaign.name, PEOPLE, move |witness, scene| {
             Director::script(&script, witness, scene)
+        });
+        let images = campaign.disk.map(|disk| {
+            let (images, environment) = Images::new(field.ledger().parent().unwrap(), disk);
+            field.environment = environment;
+            images
         });
         Self {
             seed,
             field,
+            images,
             shared,
             runs: 0,
         }
@@ -302,6 +312,9 @@ impl Round {
         });
         let is_patient = chance.percent(10);
         let moment = Duration::from_micros(chance.below(150_000));
+        if let Some(images) = &self.images {
+            images.settle();
+        }
         let begun = Instant::now();
         field.begin();
         let status = field.until("the end", || {
@@ -329,7 +342,10 @@ impl Round {
         assert!(self.runs < MOST_RUNS, "it doesn't come to an end");
         match status.signal() {
             Some(signal) => {
-                assert_eq!(signal, 9);
+                assert_eq!(signal, 9, "{}", self.field.errors());
+                if let Some(images) = &self.images {
+                    images.cut(&mut chance);
+                }
                 None
             }
             None => status.code(),
@@ -337,7 +353,7 @@ impl Round {
     }
 
     /// Runs the command until all is done.
-    fn to_the_end(&mut self) -> Addresses {
+    fn fight_on(&mut self) -> Addresses {
         let mut doubts = Addresses::new();
         loop {
             let code = self.run();
@@ -408,7 +424,7 @@ impl Campaign {
         let (mut figures, mut next) = (Figures::default(), 0);
         while next < self.kills as u64 {
             let mut round = Round::new(self, figures.editions, next);
-            let doubts = round.to_the_end();
+            let doubts = round.fight_on();
             next = locked(&round.shared).next;
             round.finish(&doubts, &mut figures);
             assert!(begun.elapsed() < LIMIT * (5 + self.kills as u32 / 5));
@@ -448,6 +464,7 @@ fn a_campaign_of_kills_among_faults() {
             connections: 8,
             letters: 15,
         },
+        disk: None,
     }
     .fight();
     for place in [Place::Envelope, Place::Body, Place::Dot, Place::Reply] {

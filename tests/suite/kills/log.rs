@@ -8,7 +8,7 @@ use super::faults::Leaves;
 use super::field::{Addresses, address};
 
 /// One connection of a run.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Way {
     /// MAIL was taken.
     from: bool,
@@ -23,7 +23,7 @@ struct Way {
 }
 
 /// What the server has seen.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Log {
     ways: BTreeMap<usize, Way>,
     /// What was in flight at the kill: on each connection the letter whose DATA
@@ -53,6 +53,16 @@ impl Log {
 
     /// Notes what happens, once it is decided what the server does about it.
     pub(super) fn note(&mut self, scene: &Scene<'_>, answer: &Answer, leaves: Leaves) {
+        if scene.event == Event::Data
+            && goes_on(answer)
+            && let Some(again) = self.to(scene.connection).map(str::to_owned)
+        {
+            // What became of it before was known.
+            for way in self.ways.values_mut() {
+                way.ended.retain(|to| *to != again);
+                way.offered.take_if(|to| *to == again);
+            }
+        }
         let way = self.ways.entry(scene.connection).or_default();
         let mut about = None;
         match scene.event {

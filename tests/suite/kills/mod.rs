@@ -9,5 +9,6 @@ mod chance;
 mod faults;
 mod field;
 mod log;
+mod powercut;
 mod signals;
 mod stages;
