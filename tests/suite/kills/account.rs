@@ -188,58 +188,63 @@ impl Field {
         let file = copy.join("epistle.db");
         file.exists().then(|| Books::read(&file, &self.people))?
     }
+}
 
-    /// Holds every letter against what the server has seen, faults and kills
-    /// included. Returns what is in doubt now.
-    pub(super) fn account(&self, books: &Books, log: &Log, doubts_before: &Addresses) -> Addresses {
-        let seen = locked(&self.witness.seen);
-        let doubts = books.doubts();
-        for (address, times) in &seen.taken {
-            let state = books.state(address);
-            assert_eq!(*times, 1, "{address} ({state}) got it twice");
-            assert!(
-                state == State::Accepted || doubts.contains(address),
-                "{address} has it, and is {state}"
-            );
-        }
-        for address in &books.those(State::Accepted) {
-            assert!(
-                seen.taken.contains_key(address),
-                "{address} is accepted and was not taken"
-            );
-        }
-        let refused = books.those(State::Refused);
+/// Holds every letter against what the server has taken, and how often, in all
+/// runs, and against what it has seen of the last one, faults and kills
+/// included. Returns what is in doubt now.
+pub(super) fn account(
+    books: &Books,
+    taken: &BTreeMap<String, usize>,
+    log: &Log,
+    doubts_before: &Addresses,
+) -> Addresses {
+    let doubts = books.doubts();
+    for (address, times) in taken {
+        let state = books.state(address);
+        assert_eq!(*times, 1, "{address} ({state}) got it twice");
         assert!(
-            refused.is_subset(&log.refused),
-            "nobody refused {:?}",
-            &refused - &log.refused
+            state == State::Accepted || doubts.contains(address),
+            "{address} has it, and is {state}"
         );
-        assert!(
-            doubts_before.is_subset(&doubts),
-            "only a person ends a doubt"
-        );
-        let new = &doubts - doubts_before;
-        let may = log.may_be_in_doubt();
-        assert!(
-            new.is_subset(&may),
-            "{:?} not in flight: {may:?}",
-            &new - &may
-        );
-        let must = log.must_be_in_doubt();
-        assert!(
-            must.is_subset(&doubts),
-            "{:?} can't be known",
-            &must - &doubts
-        );
-        for letters in log.by_connection() {
-            let new = &letters & &new;
-            assert!(
-                new.len() <= 1,
-                "{new:?} in doubt on one connection: {log:?}"
-            );
-        }
-        doubts
     }
+    for address in &books.those(State::Accepted) {
+        assert!(
+            taken.contains_key(address),
+            "{address} is accepted and was not taken"
+        );
+    }
+    let refused = books.those(State::Refused);
+    assert!(
+        refused.is_subset(&log.refused),
+        "nobody refused {:?}",
+        &refused - &log.refused
+    );
+    assert!(
+        doubts_before.is_subset(&doubts),
+        "only a person ends a doubt"
+    );
+    let new = &doubts - doubts_before;
+    let may = log.may_be_in_doubt();
+    assert!(
+        new.is_subset(&may),
+        "{:?} not in flight: {may:?}",
+        &new - &may
+    );
+    let must = log.must_be_in_doubt();
+    assert!(
+        must.is_subset(&doubts),
+        "{:?} can't be known",
+        &must - &doubts
+    );
+    for letters in log.by_connection() {
+        let new = &letters & &new;
+        assert!(
+            new.len() <= 1,
+            "{new:?} in doubt on one connection: {log:?}"
+        );
+    }
+    doubts
 }
 
 /// On each connection one letter at most is in doubt, and whatever went before it is accepted.

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use epistle::ledger::State;
 use epistle::sandbox::{Answer, Event, Scene};
 
+use super::account::account;
 use super::chance::Chance;
 use super::faults::{Faults, Leaves, Rates};
 use super::field::{Addresses, EDITION, Field, LIMIT, SEND, Witness, locked};
@@ -362,7 +363,9 @@ impl Round {
                 assert_eq!(self.field.taken(), Addresses::new(), "nothing has begun");
                 continue;
             };
-            doubts = self.field.account(&books, log, &doubts);
+            let seen = locked(&self.field.witness.seen);
+            doubts = account(&books, &seen.taken, log, &doubts);
+            drop(seen);
             let Some(code) = code else { continue };
             assert!(
                 matches!(code, 0 | 1 | 5 | 6),

@@ -6,6 +6,7 @@ mod account;
 mod beginning;
 mod campaign;
 mod chance;
+mod claims;
 mod faults;
 mod field;
 mod log;
