@@ -7,8 +7,9 @@ use std::path::Path;
 
 use epistle::ledger::{Ledger, SqliteLedger, State};
 
-use super::field::{Addresses, CONNECTIONS, EDITION, Field, Line, SEND, locked};
-use super::log::Log;
+use super::field::{EDITION, Field, SEND};
+use super::log::{Addresses, Log};
+use super::witness::locked;
 
 /// What the ledger says of each letter.
 pub(super) struct Books(BTreeMap<String, State>);
@@ -108,42 +109,11 @@ impl Field {
         let books = self.books().unwrap();
         self.check_status(&books);
         let seen = locked(&self.witness.seen);
-        let doubts = books.doubts();
         assert_eq!(seen.wrong, Vec::<String>::new());
         for state in [State::Refused, State::Deferred] {
             assert_eq!(books.those(state), Addresses::new(), "{state}");
         }
-        for (address, times) in &seen.taken {
-            assert_eq!(*times, 1, "{address} got it twice");
-            assert_ne!(
-                books.state(address),
-                State::Pending,
-                "{address} has it, and would get it again"
-            );
-        }
-        for address in &books.those(State::Accepted) {
-            assert!(
-                seen.taken.contains_key(address),
-                "{address} is accepted and was not taken"
-            );
-        }
-        assert!(
-            doubts_before.is_subset(&doubts),
-            "only a person ends a doubt"
-        );
-        let new: Addresses = &doubts - doubts_before;
-        assert!(
-            new.len() <= CONNECTIONS,
-            "more doubts than connections: {new:?}"
-        );
-        assert!(
-            new.is_subset(&seen.flight),
-            "{new:?} not in flight: {:?}",
-            seen.flight
-        );
-        for line in seen.lines.values() {
-            check_line(line, &books);
-        }
+        let doubts = account(&books, &seen.taken, &seen.log, doubts_before);
         if let Some((victim, may_be)) = &seen.victim {
             let state = books.state(victim);
             assert!(
@@ -173,9 +143,7 @@ impl Field {
     pub(super) fn books(&self) -> Option<Books> {
         Books::read(&self.ledger(), &self.people)
     }
-}
 
-impl Field {
     /// What a copy of the ledger says: to open the ledger itself could mend what the next run must.
     pub(super) fn copied_books(&self) -> Option<Books> {
         let copy = self.folder.join("copy");
@@ -245,24 +213,4 @@ pub(super) fn account(
         );
     }
     doubts
-}
-
-/// On each connection one letter at most is in doubt, and whatever went before it is accepted.
-fn check_line(line: &Line, books: &Books) {
-    let doubts = books.doubts();
-    let begun = line
-        .begun
-        .iter()
-        .filter(|address| doubts.contains(*address))
-        .count();
-    let last = line.ended.len() - (1 - begun).min(line.ended.len());
-    for address in &line.ended[..last] {
-        assert_eq!(
-            books.state(address),
-            State::Accepted,
-            "{address} has an outcome: {:?} {:?}",
-            line.ended,
-            line.begun
-        );
-    }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use epistle::sandbox::Answer;
 
 use super::account::Books;
-use super::field::{Addresses, Field, locked};
+use super::field::Field;
+use super::log::Addresses;
+use super::witness::locked;
 
 /// A moment in the beginning of a run.
 #[derive(Debug)]
@@ -67,7 +69,7 @@ fn killed_at_the_beginning() {
         );
         let doubts = books.map_or_else(Addresses::new, |books| books.doubts());
         assert!(
-            doubts.is_subset(&locked(&field.witness.seen).flight),
+            doubts.is_subset(&locked(&field.witness.seen).log.may_be_in_doubt()),
             "{moment:?}"
         );
         let (code, doubts) = field.send_on(doubts);

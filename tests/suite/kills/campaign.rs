@@ -6,63 +6,27 @@
 //! one. `EPISTLE_SEED` repeats what was drawn; how threads and processes come
 //! between each other stays the machine's.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use epistle::ledger::State;
-use epistle::sandbox::{Answer, Event, Scene};
+use tokio::net::TcpSocket;
 
 use super::account::account;
 use super::chance::Chance;
-use super::faults::{Faults, Leaves, Rates};
-use super::field::{Addresses, EDITION, Field, LIMIT, SEND, Witness, locked};
-use super::log::Log;
+use super::director::{Director, Place, Shared};
+use super::faults::{Faults, Rates};
+use super::field::{EDITION, Field, LIMIT, SEND};
+use super::figures::{Figures, Victims};
+use super::log::Addresses;
 use super::powercut::{Disk, Images};
+use super::witness::locked;
 
 /// How many people an edition is for.
 const PEOPLE: usize = 250;
-/// How many letters lie between two kills at most.
-const APART: u64 = 9;
-/// When nothing comes for so long, the program waits for something, and can be killed there.
-const QUIET: Duration = Duration::from_millis(120);
 /// More runs than any edition takes.
 const MOST_RUNS: usize = 1_000;
-
-/// Where the program is killed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
-    /// Before the server has said that it waits for the message.
-    Envelope,
-    /// While the message comes.
-    Body,
-    /// When the dot has come and nothing was said to it.
-    Dot,
-    /// When the reply to the dot is on its way.
-    Reply,
-    /// At some moment after the start, wherever that is.
-    Moment,
-    /// While it finds nobody who listens.
-    NoRelay,
-    /// While it waits to connect again.
-    Pause,
-}
-
-/// The places, each as often as here.
-const PLACES: [Place; 9] = [
-    Place::Envelope,
-    Place::Body,
-    Place::Dot,
-    Place::Reply,
-    Place::Envelope,
-    Place::Body,
-    Place::Dot,
-    Place::Reply,
-    Place::Moment,
-];
 
 /// What a campaign is to be.
 pub(super) struct Campaign {
@@ -75,179 +39,6 @@ pub(super) struct Campaign {
     pub(super) disk: Option<Disk>,
 }
 
-/// What has come of it.
-#[derive(Debug, Default)]
-pub(super) struct Figures {
-    pub(super) kills: BTreeMap<Place, usize>,
-    editions: usize,
-    runs: usize,
-    letters: usize,
-    accepted: usize,
-    refused: usize,
-    unknown: usize,
-    /// Copies that the server has of the letters that are `unknown`.
-    unknown_copies: usize,
-    faults: BTreeMap<&'static str, usize>,
-    seconds: f64,
-}
-
-impl fmt::Display for Figures {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kills: usize = self.kills.values().sum();
-        let faults: usize = self.faults.values().sum();
-        writeln!(out, "{kills} kills {:?}", self.kills)?;
-        writeln!(out, "{faults} faults {:?}", self.faults)?;
-        write!(
-            out,
-            "{} letters of {} editions in {} runs: {} accepted, {} refused, {} unknown of which the server has {}; {:.1} s",
-            self.letters,
-            self.editions,
-            self.runs,
-            self.accepted,
-            self.refused,
-            self.unknown,
-            self.unknown_copies,
-            self.seconds
-        )
-    }
-}
-
-/// Decides what happens at the server, and knows all that has.
-struct Director {
-    seed: u64,
-    log: Log,
-    faults: Faults,
-    figures: BTreeMap<Place, usize>,
-    /// The number of the next kill, of those that the server decides on.
-    next: u64,
-    /// How many dots have come since the last of them.
-    dots: u64,
-    run: usize,
-    dots_of_run: u64,
-    /// A kill of this run is on its way.
-    is_armed: bool,
-    last_event: Instant,
-}
-
-type Shared = Arc<Mutex<Director>>;
-
-impl Director {
-    fn script(shared: &Shared, witness: &Arc<Witness>, scene: &Scene<'_>) -> Answer {
-        let mut director = locked(shared);
-        director.last_event = Instant::now();
-        let is_running = !director.is_armed && witness.ended().is_none();
-        let (answer, leaves) = (is_running && director.is_due())
-            .then(|| director.kill_here(shared, witness, scene))
-            .flatten()
-            .unwrap_or_else(|| director.faults.answer(scene));
-        director.log.note(scene, &answer, leaves);
-        if scene.event == Event::Dot {
-            director.dots += 1;
-            director.dots_of_run += 1;
-        }
-        answer
-    }
-
-    fn chance(&self) -> Chance {
-        Chance::of(self.seed, &[3, self.next])
-    }
-
-    fn place(&self) -> Place {
-        PLACES[self.next as usize % PLACES.len()]
-    }
-
-    fn is_due(&self) -> bool {
-        self.dots >= self.chance().below(APART)
-    }
-
-    /// Kills the program, or sees to it, if this is the place for the next kill.
-    fn kill_here(
-        &mut self,
-        shared: &Shared,
-        witness: &Arc<Witness>,
-        scene: &Scene<'_>,
-    ) -> Option<(Answer, Leaves)> {
-        let mut chance = self.chance();
-        let stage = chance.below(3);
-        let is_offered = self.log.to(scene.connection).is_some();
-        match (self.place(), scene.event) {
-            (Place::Envelope, event) => {
-                let is_it = match event {
-                    Event::Mail(_) => stage == 0,
-                    Event::Rcpt(_) => stage == 1,
-                    Event::Data => stage == 2 && is_offered,
-                    _ => false,
-                };
-                (is_it && self.kill(witness, Place::Envelope))
-                    .then_some((Answer::Cut, Leaves::Known))
-            }
-            (Place::Body, Event::Data) if is_offered => {
-                let bytes = 1 + chance.below(10_000) as usize;
-                let deed = self.later(shared, witness, Place::Body, Duration::ZERO);
-                Some((
-                    Answer::CutInBody(bytes).then(deed),
-                    Leaves::DoubtIfItHasGone,
-                ))
-            }
-            (Place::Dot, Event::Dot) => {
-                let answer = chance.pick(&[Answer::Cut, Answer::TakeAndCut, Answer::Usual]);
-                self.kill(witness, Place::Dot)
-                    .then(|| (answer.clone(), Leaves::Doubt))
-            }
-            (Place::Reply, Event::Dot) => {
-                let most = 1 << chance.below(13);
-                let micros = chance.below(most);
-                let deed = self.later(shared, witness, Place::Reply, Duration::from_micros(micros));
-                // Sometimes the server goes on meanwhile, so that the program comes to its commit.
-                let is_alone = chance.percent(50);
-                let deed = Arc::new(deed);
-                let answer = Answer::Usual.then(move || {
-                    let deed = Arc::clone(&deed);
-                    if is_alone {
-                        deed();
-                    } else {
-                        std::thread::spawn(move || deed());
-                    }
-                });
-                Some((answer, Leaves::Known))
-            }
-            _ => None,
-        }
-    }
-
-    /// Kills the program now. Says whether that was its end.
-    fn kill(&mut self, witness: &Witness, place: Place) -> bool {
-        let is_dead = witness.kill(None);
-        if is_dead {
-            self.log.killed();
-            *self.figures.entry(place).or_default() += 1;
-            if self.place() == place {
-                (self.next, self.dots) = (self.next + 1, 0);
-            }
-        }
-        is_dead
-    }
-
-    /// Kills the program of this run at a later moment.
-    fn later(
-        &mut self,
-        shared: &Shared,
-        witness: &Arc<Witness>,
-        place: Place,
-        pause: Duration,
-    ) -> impl Fn() + Send + Sync + use<> {
-        self.is_armed = true;
-        let (shared, witness, run) = (Arc::clone(shared), Arc::clone(witness), self.run);
-        move || {
-            std::thread::sleep(pause);
-            let mut director = locked(&shared);
-            if director.run == run {
-                director.kill(&witness, place);
-            }
-        }
-    }
-}
-
 /// An edition on its way to its people, through kills and faults.
 struct Round {
     seed: u64,
@@ -255,28 +46,22 @@ struct Round {
     images: Option<Images>,
     shared: Shared,
     runs: usize,
+    victims: Victims,
 }
 
 impl Round {
     fn new(campaign: &Campaign, number: usize, next: u64) -> Self {
         let seed = Chance::of(campaign.seed, &[4, number as u64]).next();
-        let director = Director {
-            seed: campaign.seed,
-            log: Log::default(),
-            faults: Faults::new(seed, campaign.rates),
-            figures: BTreeMap::new(),
-            next,
-            dots: 0,
-            run: 0,
-            dots_of_run: 0,
-            is_armed: false,
-            last_event: Instant::now(),
-        };
+        let faults = Faults::new(seed, campaign.rates);
+        let director = Director::new(campaign.seed, faults, next);
         let shared = Arc::new(Mutex::new(director));
         let script = Arc::clone(&shared);
-        let mut field = Field::with(campaign.name, PEOPLE, move |witness, scene| {
-            Director::script(&script, witness, scene)
-        });
+        let mut field = Field::with(
+            campaign.name,
+            PEOPLE,
+            number % 3 != 2,
+            move |witness, scene| Director::script(&script, witness, scene),
+        );
         let images = campaign.disk.map(|disk| {
             let (images, environment) = Images::new(field.ledger().parent().unwrap(), disk);
             field.environment = environment;
@@ -288,53 +73,41 @@ impl Round {
             images,
             shared,
             runs: 0,
+            victims: Victims::new(),
         }
     }
 
     /// Runs the command once, to its end or to a kill.
     fn run(&mut self) -> Option<i32> {
-        let number = {
-            let mut director = locked(&self.shared);
-            director.log.begin();
-            director.run += 1;
-            (director.dots_of_run, director.is_armed) = (0, false);
-            director.last_event = Instant::now();
-            director.run as u64
-        };
+        let number = locked(&self.shared).begin();
         let mut chance = Chance::of(self.seed, &[5, number]);
-        let is_nobody_there = chance.percent(3);
         let (field, shared) = (&self.field, &self.shared);
+        let is_patient = chance.percent(10);
+        let moment = Duration::from_micros(chance.below(150_000));
+        // Bound, so that nobody else takes the port, and nobody listens.
+        let nobody = TcpSocket::new_v4().unwrap();
+        nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let is_nobody_there = chance.percent(3);
         field.aim(if is_nobody_there {
-            // A port that somebody has just let go of.
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            listener.local_addr().unwrap().port()
+            nobody.local_addr().unwrap().port()
         } else {
             field.server.address().port()
         });
-        let is_patient = chance.percent(10);
-        let moment = Duration::from_micros(chance.below(150_000));
         if let Some(images) = &self.images {
             images.settle();
         }
         let begun = Instant::now();
         field.begin();
         let status = field.until("the end", || {
-            let ended = field.witness.ended();
             let mut director = locked(shared);
-            if ended.is_some() || director.is_armed {
-                return ended;
+            if begun.elapsed() >= moment {
+                let place = [Place::Moment, Place::NoRelay][usize::from(is_nobody_there)];
+                director.look(&field.witness, place);
             }
-            if begun.elapsed() >= moment && is_nobody_there {
-                director.kill(&field.witness, Place::NoRelay);
-            } else if begun.elapsed() >= moment && director.place() == Place::Moment {
-                director.kill(&field.witness, Place::Moment);
-            } else if director.last_event.elapsed() > QUIET
-                && director.dots_of_run > 0
-                && !is_patient
-            {
-                director.kill(&field.witness, Place::Pause);
+            if !is_patient && director.is_quiet() {
+                director.look(&field.witness, Place::Pause);
             }
-            None
+            field.witness.ended()
         });
         field.until("the end of all connections", || {
             (field.server.open() == 0).then_some(())
@@ -358,13 +131,21 @@ impl Round {
         let mut doubts = Addresses::new();
         loop {
             let code = self.run();
-            let log = &locked(&self.shared).log;
             let Some(books) = self.field.copied_books() else {
                 assert_eq!(self.field.taken(), Addresses::new(), "nothing has begun");
                 continue;
             };
             let seen = locked(&self.field.witness.seen);
-            doubts = account(&books, &seen.taken, log, &doubts);
+            doubts = account(&books, &seen.taken, &seen.log, &doubts);
+            if let Some((victim, may_be)) = &seen.victim {
+                let state = books.state(victim);
+                assert!(
+                    may_be.contains(&state),
+                    "{victim} is {state}, not {may_be:?}"
+                );
+                let place = locked(&self.shared).last.expect("there was a kill");
+                *self.victims.entry((place, state.name())).or_default() += 1;
+            }
             drop(seen);
             let Some(code) = code else { continue };
             assert!(
@@ -403,8 +184,11 @@ impl Round {
         assert_eq!(locked(&self.field.witness.seen).taken, before);
 
         let director = locked(&self.shared);
-        for (place, count) in &director.figures {
+        for (place, count) in &director.kills {
             *figures.kills.entry(*place).or_default() += count;
+        }
+        for (victim, count) in &self.victims {
+            *figures.victims.entry(*victim).or_default() += count;
         }
         for (fault, count) in &director.faults.happened {
             *figures.faults.entry(fault).or_default() += count;
@@ -474,4 +258,6 @@ fn a_campaign_of_kills_among_faults() {
         let count = figures.kills[&place];
         assert!(count >= kills * 2 / 9, "{place:?}: {count}");
     }
+    let known = |place, state: State| figures.victims.get(&(place, state.name()));
+    assert!(known(Place::Body, State::Started) > known(Place::Body, State::Pending));
 }

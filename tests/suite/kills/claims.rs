@@ -14,8 +14,9 @@ use epistle::sandbox::{Answer, Event, Scene, Script};
 use super::account::{Books, account};
 use super::chance::Chance;
 use super::faults::{Faults, Leaves, Rates};
-use super::field::{Addresses, EDITION, LIMIT, locked};
-use super::log::Log;
+use super::field::{EDITION, LIMIT};
+use super::log::{Addresses, Log};
+use super::witness::locked;
 use crate::delivery::Field;
 
 /// What is left of an edition when all is done.

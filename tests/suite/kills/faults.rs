@@ -7,7 +7,7 @@ use std::time::Duration;
 use epistle::sandbox::{Answer, Event, Scene};
 
 use super::chance::Chance;
-use super::field::address;
+use super::log::address;
 
 /// Where a fault happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,17 +1,18 @@
 //! A folder with all that a run needs, the server that it sends to, and the
 //! program that can be killed at any moment.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::process::{Command, ExitStatus, Output};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use epistle::ledger::State;
-use epistle::sandbox::{self, Answer, Event, Scene, Script, Server};
+use epistle::sandbox::{self, Answer, Scene, Script, Server};
 
+use super::faults::Leaves;
+use super::log::Addresses;
+use super::witness::{Program, Witness, end, locked};
 use crate::support;
 
 pub(super) const EDITION: &str = "2018-03-18";
@@ -46,134 +47,6 @@ retry_within = "0s"
 path = "ledger/epistle.db"
 "#;
 
-pub(super) type Addresses = BTreeSet<String>;
-
-/// One connection of a run, as the server has seen it.
-#[derive(Default)]
-pub(super) struct Line {
-    /// Whom the last envelope is for.
-    pub(super) to: String,
-    /// The letters whose dot has come, in order.
-    pub(super) ended: Vec<String>,
-    /// The letter that DATA was said for and whose dot has not come.
-    pub(super) begun: Option<String>,
-}
-
-/// What the server has seen.
-#[derive(Default)]
-pub(super) struct Seen {
-    /// How often it has taken a letter to each address, in all runs.
-    pub(super) taken: BTreeMap<String, usize>,
-    /// The connections of this run.
-    pub(super) lines: BTreeMap<usize, Line>,
-    /// How often the program was killed.
-    pub(super) kills: usize,
-    /// What may have been in flight at the last kill: on each connection the
-    /// last letter that had ended, and the one whose DATA was answered.
-    pub(super) flight: Addresses,
-    /// The letter that the last kill was about, and where it may stand.
-    pub(super) victim: Option<(String, &'static [State])>,
-    /// What must never be seen.
-    pub(super) wrong: Vec<String>,
-}
-
-struct Program {
-    child: Child,
-    status: Option<ExitStatus>,
-}
-
-/// What the test and the server's script share.
-#[derive(Default)]
-pub(super) struct Witness {
-    pub(super) seen: Mutex<Seen>,
-    program: Mutex<Option<Program>>,
-}
-
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Witness {
-    /// Notes what happens, once it is decided what the server does about it.
-    fn note(&self, scene: &Scene<'_>) {
-        let mut seen = locked(&self.seen);
-        let line = seen.lines.entry(scene.connection).or_default();
-        match scene.event {
-            Event::Rcpt(path) => line.to = address(path),
-            Event::Data => line.begun = Some(line.to.clone()),
-            Event::Dot => line.ended.extend(line.begun.take()),
-            _ => {}
-        }
-    }
-
-    /// Whom the last envelope of a connection is for.
-    pub(super) fn to(&self, scene: &Scene<'_>) -> String {
-        locked(&self.seen).lines[&scene.connection].to.clone()
-    }
-
-    /// Which kill comes next, if the program runs.
-    pub(super) fn next_kill(&self) -> Option<usize> {
-        let ended = self.ended();
-        ended.is_none().then(|| locked(&self.seen).kills)
-    }
-
-    /// How the program has ended.
-    pub(super) fn ended(&self) -> Option<ExitStatus> {
-        let mut program = locked(&self.program);
-        let Program { child, status } = program.as_mut().unwrap();
-        if status.is_none() {
-            *status = child.try_wait().unwrap();
-        }
-        *status
-    }
-
-    /// Kills the program, and returns when it is dead. The server says nothing
-    /// meanwhile: what it has said until now is all that the program knew. Says
-    /// whether that was its end.
-    pub(super) fn kill(&self, victim: Option<(String, &'static [State])>) -> bool {
-        let mut seen = locked(&self.seen);
-        if !end(&self.program) {
-            return false;
-        }
-        seen.kills += 1;
-        seen.victim = victim;
-        let in_flight = |line: &Line| [line.ended.last().cloned(), line.begun.clone()];
-        seen.flight = seen.lines.values().flat_map(in_flight).flatten().collect();
-        true
-    }
-
-    /// Sends a signal to the program.
-    pub(super) fn signal(&self, name: &str) {
-        let program = locked(&self.program);
-        let id = program.as_ref().unwrap().child.id().to_string();
-        // Every shell has a `kill`; not every system has it as a program.
-        let mut shell = Command::new("sh");
-        let sent = shell
-            .args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &id])
-            .status();
-        assert!(sent.unwrap().success());
-    }
-}
-
-/// Kills a program that runs. Says whether that was its end.
-fn end(program: &Mutex<Option<Program>>) -> bool {
-    let mut program = locked(program);
-    let Some(Program { child, status }) = program.as_mut().filter(|known| known.status.is_none())
-    else {
-        return false;
-    };
-    child.kill().unwrap();
-    let ended = child.wait().unwrap();
-    *status = Some(ended);
-    ended.signal() == Some(9)
-}
-
-/// The address in `TO:<a@b>`.
-pub(super) fn address(path: &str) -> String {
-    let rest = path.split_once('<').unwrap().1;
-    rest.split_once('>').unwrap().0.to_owned()
-}
-
 /// A folder with all that a run needs, and a server that keeps what it takes.
 pub(super) struct Field {
     pub(super) folder: PathBuf,
@@ -191,14 +64,18 @@ impl Field {
         name: &str,
         script: impl Fn(&Arc<Witness>, &Scene<'_>) -> Answer + Send + Sync + 'static,
     ) -> Self {
-        Self::with(name, PEOPLE, script)
+        Self::with(name, PEOPLE, true, move |witness, scene| {
+            (script(witness, scene), Leaves::Known)
+        })
     }
 
-    /// A field with so many people on the list.
+    /// A field with so many people on the list, and a server that offers
+    /// PIPELINING or not, whose script tells what each answer leaves.
     pub(super) fn with(
         name: &str,
         people: usize,
-        script: impl Fn(&Arc<Witness>, &Scene<'_>) -> Answer + Send + Sync + 'static,
+        pipelining: bool,
+        script: impl Fn(&Arc<Witness>, &Scene<'_>) -> (Answer, Leaves) + Send + Sync + 'static,
     ) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kills-{name}"));
         let _ = fs::remove_dir_all(&folder);
@@ -216,8 +93,8 @@ impl Field {
             let _entered = runtime.enter();
             Server::start(sandbox::Options {
                 script: Script::new(move |scene| {
-                    let answer = script(&asked, scene);
-                    asked.note(scene);
+                    let (answer, leaves) = script(&asked, scene);
+                    locked(&asked.seen).log.note(scene, &answer, leaves);
                     answer
                 }),
                 deliver: Box::new(move |letter| {
@@ -226,6 +103,7 @@ impl Field {
                     }
                     Ok(())
                 }),
+                pipelining,
                 ..sandbox::Options::default()
             })
             .unwrap()
@@ -303,8 +181,8 @@ impl Field {
             .open(self.folder.join("errors"))
             .unwrap();
         let mut seen = locked(&self.witness.seen);
-        seen.lines.clear();
-        (seen.flight, seen.victim) = (Addresses::new(), None);
+        seen.log.begin();
+        seen.victim = None;
         let mut program = locked(&self.witness.program);
         let child = self.command(&SEND).stderr(errors).spawn().unwrap();
         *program = Some(Program {

@@ -1,11 +1,12 @@
 //! What the server has seen of a run, and what may be in doubt by that alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use epistle::sandbox::{Answer, Event, Scene};
 
 use super::faults::Leaves;
-use super::field::{Addresses, address};
+
+pub(super) type Addresses = BTreeSet<String>;
 
 /// One connection of a run.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ struct Way {
     ended: Vec<String>,
     /// Letters that the server has given no sound answer to.
     doubts: Vec<(String, Leaves)>,
+    /// It has said more than it was asked.
+    surplus: bool,
 }
 
 /// What the server has seen.
@@ -46,9 +49,21 @@ impl Log {
         self.flight = self.ways.values().flat_map(in_flight).flatten().collect();
     }
 
-    /// Whom the envelope on a connection is for, if the server takes letters to them.
+    /// Whom the envelope on a connection is for, if the server takes letters to
+    /// them, or the message behind it.
     pub(super) fn to(&self, connection: usize) -> Option<&str> {
-        self.ways.get(&connection)?.to.as_deref()
+        let way = self.ways.get(&connection)?;
+        way.to.as_deref().or(way.offered.as_deref())
+    }
+
+    /// Says whether a connection has had one answer for each command.
+    pub(super) fn is_in_step(&self, connection: usize) -> bool {
+        self.ways.get(&connection).is_none_or(|way| !way.surplus)
+    }
+
+    /// How many dots have come.
+    pub(super) fn dots(&self) -> usize {
+        self.ways.values().map(|way| way.ended.len()).sum()
     }
 
     /// Notes what happens, once it is decided what the server does about it.
@@ -64,6 +79,7 @@ impl Log {
             }
         }
         let way = self.ways.entry(scene.connection).or_default();
+        way.surplus |= matches!(answer, Answer::Add(_));
         let mut about = None;
         match scene.event {
             Event::Mail(_) => (way.from, way.to) = (goes_on(answer), None),
@@ -123,4 +139,10 @@ fn goes_on(answer: &Answer) -> bool {
         Answer::After(_, then) | Answer::Then(then, _) => goes_on(then),
         _ => false,
     }
+}
+
+/// The address in `TO:<a@b>`.
+pub(super) fn address(path: &str) -> String {
+    let rest = path.split_once('<').unwrap().1;
+    rest.split_once('>').unwrap().0.to_owned()
 }

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use epistle::ledger::State;
 use epistle::sandbox::{Answer, Event};
 
-use super::field::{Addresses, CONNECTIONS, Field, locked};
+use super::field::{CONNECTIONS, Field};
+use super::log::Addresses;
+use super::witness::locked;
 
 #[test]
 fn asked_to_end_it_finishes_what_is_in_flight() {
@@ -42,8 +44,7 @@ fn asked_twice_it_ends_at_once() {
     });
     field.begin();
     let at_dots = || {
-        let seen = locked(&field.witness.seen);
-        let ended: usize = seen.lines.values().map(|line| line.ended.len()).sum();
+        let ended = locked(&field.witness.seen).log.dots();
         (ended == 40 + CONNECTIONS).then_some(())
     };
     field.until("every connection at its dot", at_dots);

@@ -1,4 +1,4 @@
-//! Killed at one stage of the conversation, ten times over, at letters far from
+//! Killed at one stage of the conversation, six times over, at letters far from
 //! each other.
 
 use std::path::PathBuf;
@@ -8,10 +8,12 @@ use std::time::Duration;
 use epistle::ledger::{Ledger, SqliteLedger, State};
 use epistle::sandbox::{Answer, Event};
 
-use super::field::{Addresses, CONNECTIONS, EDITION, Field, LIMIT, address, locked};
+use super::field::{CONNECTIONS, EDITION, Field, LIMIT};
+use super::log::{Addresses, address};
+use super::witness::locked;
 
 /// How often a run is killed and begun again.
-const KILLS: usize = 10;
+const KILLS: usize = 6;
 
 #[test]
 fn killed_in_the_envelope() {
@@ -19,7 +21,7 @@ fn killed_in_the_envelope() {
         let victim = match (scene.event, kill % 3) {
             (Event::Mail(_), 0) => None,
             (Event::Rcpt(path), 1) => Some(address(path)),
-            (Event::Data, 2) => Some(witness.to(scene)),
+            (Event::Data, 2) => witness.to(scene),
             _ => return Answer::Usual,
         };
         witness.kill(victim.map(|to| (to, &[State::Pending][..])));
@@ -34,7 +36,7 @@ fn killed_in_the_body() {
         if scene.event != Event::Data {
             return Answer::Usual;
         }
-        let (witness, to) = (Arc::clone(witness), witness.to(scene));
+        let (witness, to) = (Arc::clone(witness), witness.to(scene).unwrap());
         let bytes = [1, 100, 1_000, 10_000][kill % 4];
         Answer::CutInBody(bytes).then(move || {
             witness.kill(Some((to.clone(), &[State::Started])));
@@ -59,7 +61,7 @@ fn killed_at_the_dot(name: &str, answer: Answer) {
         if scene.event != Event::Dot {
             return Answer::Usual;
         }
-        witness.kill(Some((witness.to(scene), &[State::Started])));
+        witness.kill(Some((witness.to(scene).unwrap(), &[State::Started])));
         answer.clone()
     });
     let doubts = field.send_all(KILLS);
@@ -72,7 +74,7 @@ fn killed_when_the_dot_was_answered() {
         if scene.event != Event::Dot {
             return Answer::Usual;
         }
-        let (witness, to) = (Arc::clone(witness), witness.to(scene));
+        let (witness, to) = (Arc::clone(witness), witness.to(scene).unwrap());
         // At once, and until the outcome has been durable for a while.
         let pause = Duration::from_millis([0, 0, 1, 5, 20, 200][kill % 6]);
         Answer::Usual.then(move || {
@@ -96,7 +98,7 @@ fn killed_with_every_connection_at_its_dot() {
             return Answer::Silence;
         }
         *held = 0;
-        witness.kill(Some((witness.to(scene), &[State::Started])));
+        witness.kill(Some((witness.to(scene).unwrap(), &[State::Started])));
         [Answer::Cut, Answer::TakeAndCut][kill % 2].clone()
     });
     let doubts = field.send_all(KILLS);
@@ -111,7 +113,7 @@ fn no_body_goes_before_its_commit() {
     let (ledger, offered) = (Arc::clone(&place), Mutex::new((0, Addresses::new())));
     let field = Field::deadly("commit", kills, move |witness, scene, kill| {
         let to = match scene.event {
-            Event::Data | Event::Dot => witness.to(scene),
+            Event::Data | Event::Dot => witness.to(scene).unwrap(),
             _ => return Answer::Usual,
         };
         let mut offered = offered.lock().unwrap();
@@ -173,7 +175,7 @@ fn doubts_end_by_a_persons_word() {
         if scene.event != Event::Dot {
             return Answer::Usual;
         }
-        witness.kill(Some((witness.to(scene), &[State::Started])));
+        witness.kill(Some((witness.to(scene).unwrap(), &[State::Started])));
         [Answer::Cut, Answer::TakeAndCut][kill % 2].clone()
     });
     let doubts = field.send_all(KILLS);
