@@ -1,13 +1,16 @@
-//! Killed while a run begins: the ledger is made, its key, the edition.
+//! Killed, or without power, while a run begins: the ledger is made, its key,
+//! the edition.
 
 use std::fs;
 use std::time::Duration;
 
 use epistle::sandbox::Answer;
 
-use super::account::Books;
+use super::campaign::{number, seed};
+use super::chance::Chance;
 use super::field::Field;
 use super::log::Addresses;
+use super::powercut::Disk;
 use super::witness::locked;
 
 /// A moment in the beginning of a run.
@@ -19,61 +22,77 @@ enum Moment {
     Grown(&'static str, u64),
 }
 
+/// Moments at files, in the order in which they come; the last is the commit of the beginning.
+const AT_FILES: [Moment; 10] = [
+    Moment::Grown("epistle.db.lock", 0),
+    Moment::Grown("epistle.db", 0),
+    Moment::Grown("epistle.db-journal", 0),
+    Moment::Grown("epistle.db-wal", 0),
+    Moment::Grown("epistle.db-wal", 1),
+    Moment::Grown("epistle.db-wal", 50_000),
+    Moment::Grown("epistle.key.new", 0),
+    Moment::Grown("epistle.key", 0),
+    Moment::Grown("epistle.db-wal", 60_000),
+    Moment::Grown("epistle.db-wal", 100_000),
+];
+
+/// Kills the first run at a moment, and sends everything by a second one.
+fn begin_twice(mut field: Field, moment: &Moment, disk: Option<Disk>, chance: &mut Chance) {
+    if let Some(disk) = disk {
+        field.mount(disk);
+    }
+    field.begin();
+    match moment {
+        Moment::After(time) => std::thread::sleep(*time),
+        Moment::Grown(file, bytes) => field.until("the file", || {
+            let has_ended = field.witness.ended().is_some();
+            let found = fs::metadata(field.ledger().with_file_name(file));
+            (has_ended || found.is_ok_and(|found| found.len() >= *bytes)).then_some(())
+        }),
+    }
+    let is_killed = field.witness.kill(None);
+    field.wait();
+    if is_killed {
+        field.cut_power(chance);
+    }
+    let books = field.copied_books();
+    assert!(
+        books.is_some() || field.server.connections() == 0,
+        "{moment:?}"
+    );
+    let doubts = books.map_or_else(Addresses::new, |books| books.doubts());
+    assert!(
+        doubts.is_subset(&locked(&field.witness.seen).log.may_be_in_doubt()),
+        "{moment:?}"
+    );
+    let (code, doubts) = field.send_on(doubts);
+    let told = format!("{moment:?}: {}", field.errors());
+    assert_eq!(code, i32::from(!doubts.is_empty()), "{told}");
+    assert_eq!(&field.taken() | &doubts, field.people, "{told}");
+}
+
 #[test]
 fn killed_at_the_beginning() {
     let times = (0..64)
         .step_by(8)
         .map(|millis| Moment::After(Duration::from_millis(millis)));
-    // In the order in which they come; the last is the commit of the beginning.
-    let files = [
-        ("epistle.db.lock", 0),
-        ("epistle.db", 0),
-        ("epistle.db-journal", 0),
-        ("epistle.db-wal", 0),
-        ("epistle.db-wal", 1),
-        ("epistle.db-wal", 50_000),
-        ("epistle.key.new", 0),
-        ("epistle.key", 0),
-        ("epistle.db-wal", 60_000),
-        ("epistle.db-wal", 100_000),
-    ];
-    let files = files.map(|(file, bytes)| Moment::Grown(file, bytes));
-    for (index, moment) in times.chain(files).enumerate() {
+    for (index, moment) in times.chain(AT_FILES).enumerate() {
         let field = Field::new(&format!("beginning-{index}"), |_, _| Answer::Usual);
-        field.begin();
-        match &moment {
-            Moment::After(time) => std::thread::sleep(*time),
-            Moment::Grown(file, bytes) => field.until("the file", || {
-                let has_ended = field.witness.ended().is_some();
-                let found = fs::metadata(field.ledger().with_file_name(file));
-                (has_ended || found.is_ok_and(|found| found.len() >= *bytes)).then_some(())
-            }),
+        begin_twice(field, &moment, None, &mut Chance::of(0, &[]));
+    }
+}
+
+#[test]
+fn the_power_is_cut_at_the_beginning() {
+    let seed = seed();
+    println!("EPISTLE_SEED={seed}");
+    for round in 0..number("EPISTLE_BEGINNINGS").unwrap_or(1) {
+        let mut chance = Chance::of(seed, &[6, round]);
+        let times: [u64; 5] = std::array::from_fn(|_| chance.below(60_000));
+        let times = times.map(|micros| Moment::After(Duration::from_micros(micros)));
+        for (index, moment) in times.iter().chain(&AT_FILES).enumerate() {
+            let field = Field::new(&format!("dark-{index}"), |_, _| Answer::Usual);
+            begin_twice(field, moment, Some(Disk::Honest), &mut chance);
         }
-        field.witness.kill(None);
-        field.wait();
-        // A copy is looked at: opening the ledger itself could mend what the next run must.
-        let copy = field.folder.join("copy");
-        fs::create_dir(&copy).unwrap();
-        for file in [
-            "epistle.db",
-            "epistle.db-wal",
-            "epistle.db-journal",
-            "epistle.key",
-        ] {
-            let _ = fs::copy(field.ledger().with_file_name(file), copy.join(file));
-        }
-        let books = Books::read(&copy.join("epistle.db"), &field.people);
-        assert!(
-            books.is_some() || field.server.connections() == 0,
-            "{moment:?}"
-        );
-        let doubts = books.map_or_else(Addresses::new, |books| books.doubts());
-        assert!(
-            doubts.is_subset(&locked(&field.witness.seen).log.may_be_in_doubt()),
-            "{moment:?}"
-        );
-        let (code, doubts) = field.send_on(doubts);
-        assert_eq!(code, i32::from(!doubts.is_empty()), "{moment:?}");
-        assert_eq!(&field.taken() | &doubts, field.people, "{moment:?}");
     }
 }

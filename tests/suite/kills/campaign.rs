@@ -20,7 +20,7 @@ use super::faults::{Faults, Rates};
 use super::field::{EDITION, Field, LIMIT, SEND};
 use super::figures::{Figures, Victims};
 use super::log::Addresses;
-use super::powercut::{Disk, Images};
+use super::powercut::Disk;
 use super::witness::locked;
 
 /// How many people an edition is for.
@@ -43,7 +43,6 @@ pub(super) struct Campaign {
 struct Round {
     seed: u64,
     field: Field,
-    images: Option<Images>,
     shared: Shared,
     runs: usize,
     victims: Victims,
@@ -62,15 +61,12 @@ impl Round {
             number % 3 != 2,
             move |witness, scene| Director::script(&script, witness, scene),
         );
-        let images = campaign.disk.map(|disk| {
-            let (images, environment) = Images::new(field.ledger().parent().unwrap(), disk);
-            field.environment = environment;
-            images
-        });
+        if let Some(disk) = campaign.disk {
+            field.mount(disk);
+        }
         Self {
             seed,
             field,
-            images,
             shared,
             runs: 0,
             victims: Victims::new(),
@@ -93,9 +89,6 @@ impl Round {
         } else {
             field.server.address().port()
         });
-        if let Some(images) = &self.images {
-            images.settle();
-        }
         let begun = Instant::now();
         field.begin();
         let status = field.until("the end", || {
@@ -117,9 +110,7 @@ impl Round {
         match status.signal() {
             Some(signal) => {
                 assert_eq!(signal, 9, "{}", self.field.errors());
-                if let Some(images) = &self.images {
-                    images.cut(&mut chance);
-                }
+                field.cut_power(&mut chance);
                 None
             }
             None => status.code(),

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 
 use epistle::sandbox::{self, Answer, Scene, Script, Server};
 
+use super::chance::Chance;
 use super::faults::Leaves;
 use super::log::Addresses;
+use super::powercut::{Disk, Images};
 use super::witness::{Program, Witness, end, locked};
 use crate::support;
 
@@ -53,7 +55,9 @@ pub(super) struct Field {
     /// Who is on the list.
     pub(super) people: Addresses,
     /// What the program finds in its environment.
-    pub(super) environment: Vec<(&'static str, PathBuf)>,
+    environment: Vec<(&'static str, PathBuf)>,
+    /// The disk under the ledger, where the power is cut.
+    images: Option<Images>,
     pub(super) witness: Arc<Witness>,
     pub(super) server: Server,
     _runtime: tokio::runtime::Runtime,
@@ -122,12 +126,27 @@ impl Field {
             folder,
             people,
             environment: Vec::new(),
+            images: None,
             witness,
             server,
             _runtime: runtime,
         };
         field.aim(field.server.address().port());
         field
+    }
+
+    /// Puts a disk under the ledger.
+    pub(super) fn mount(&mut self, disk: Disk) {
+        let folder = self.ledger();
+        let (images, environment) = Images::new(folder.parent().unwrap(), disk);
+        (self.images, self.environment) = (Some(images), environment);
+    }
+
+    /// Leaves of the ledger what its disk has kept, if there is one.
+    pub(super) fn cut_power(&self, chance: &mut Chance) {
+        if let Some(images) = &self.images {
+            images.cut(chance);
+        }
     }
 
     /// Writes settings by which the program sends to a port of this machine.
@@ -175,6 +194,9 @@ impl Field {
 
     /// Begins the command that sends.
     pub(super) fn begin(&self) {
+        if let Some(images) = &self.images {
+            images.settle();
+        }
         let errors = File::options()
             .append(true)
             .create(true)
