@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use epistle::ledger::{Ledger, SqliteLedger};
@@ -31,6 +33,8 @@ pub(crate) struct Office {
     folder: PathBuf,
     pub(crate) postfix: Postfix,
     environment: Vec<(&'static str, String)>,
+    /// The process of the command that runs; 0: none does.
+    running: AtomicU32,
 }
 
 impl Office {
@@ -72,6 +76,7 @@ impl Office {
             folder,
             postfix,
             environment: Vec::new(),
+            running: AtomicU32::new(0),
         };
         office.answer(&[
             (REFUSED, "550 5.1.1 no such user"),
@@ -127,26 +132,54 @@ impl Office {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        let output = Command::new(env!("CARGO_BIN_EXE_epistle"))
+        let child = Command::new(env!("CARGO_BIN_EXE_epistle"))
             .args(arguments)
             .current_dir(&self.folder)
             .env_clear()
             .envs(self.environment.clone())
-            .output()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap();
+        self.running.store(child.id(), Ordering::SeqCst);
+        let output = child.wait_with_output().unwrap();
+        self.running.store(0, Ordering::SeqCst);
         let told = String::from_utf8_lossy(&output.stderr);
         // Nobody is at a terminal: the list may itself say what somebody believes.
         assert!(!told.contains("@example.org"), "{told}");
         output
     }
 
+    /// Kills the command that runs, as the system does where memory is short.
+    pub(crate) fn kill(&self) {
+        let id = self.running.swap(0, Ordering::SeqCst);
+        if id != 0 {
+            let kill = format!("kill -s KILL {id}");
+            assert!(
+                Command::new("sh")
+                    .args(["-c", &kill])
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+        }
+    }
+
     /// Runs `epistle send` and returns its exit code and report.
     pub(crate) fn send(&self) -> (i32, serde_json::Value) {
+        self.send_unless_killed().expect("nobody kills it")
+    }
+
+    pub(crate) fn send_unless_killed(&self) -> Option<(i32, serde_json::Value)> {
         let output = self.run(&["send", "2018-03-18.toml", "--yes", "--json"]);
         let told = String::from_utf8_lossy(&output.stderr);
+        if output.status.signal() == Some(9) {
+            return None;
+        }
         let report = serde_json::from_slice(&output.stdout);
         let report = report.unwrap_or_else(|error| panic!("{error}: {told}"));
-        (output.status.code().unwrap(), report)
+        Some((output.status.code().unwrap(), report))
     }
 
     /// Holds the mailbox against the ledger: the `count` letters that it calls
