@@ -17,7 +17,7 @@ use super::account::account;
 use super::chance::Chance;
 use super::director::{Director, Place, Shared};
 use super::faults::{Faults, Rates};
-use super::field::{EDITION, Field, LIMIT, SEND};
+use super::field::{EDITION, Field, LIMIT, SEND, Way};
 use super::figures::{Figures, Victims};
 use super::log::Addresses;
 use super::powercut::Disk;
@@ -58,7 +58,7 @@ impl Round {
         let mut field = Field::with(
             campaign.name,
             PEOPLE,
-            number % 3 != 2,
+            Way::ALL[(campaign.seed as usize + number) % Way::ALL.len()],
             move |witness, scene| Director::script(&script, witness, scene),
         );
         if let Some(disk) = campaign.disk {

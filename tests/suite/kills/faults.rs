@@ -14,6 +14,7 @@ use super::log::address;
 enum Place {
     Connect,
     Hello,
+    StartTls,
     Mail,
     Rcpt,
     Data,
@@ -51,9 +52,9 @@ fn slow(chance: &mut Chance) -> Answer {
 }
 
 /// The faults of a connection.
-const OF_CONNECTIONS: [Fault; 13] = {
+const OF_CONNECTIONS: [Fault; 15] = {
     use Leaves::Known;
-    use Place::{Connect, Hello, Mail, Quit};
+    use Place::{Connect, Hello, Mail, Quit, StartTls};
     [
         (Connect, "421 greeting", Known, |_| {
             cut("421 4.3.2 too many connections")
@@ -66,6 +67,10 @@ const OF_CONNECTIONS: [Fault; 13] = {
             Answer::say("500 5.5.1 what?")
         }),
         (Hello, "no hello", Known, |_| Answer::Cut),
+        (StartTls, "454 TLS", Known, |_| {
+            Answer::say("454 4.7.0 TLS not available")
+        }),
+        (StartTls, "no TLS", Known, |_| Answer::Cut),
         (Mail, "451 sender", Known, |_| {
             Answer::say("451 4.3.0 later")
         }),
@@ -263,6 +268,7 @@ fn place(event: &Event<'_>) -> Option<Place> {
     Some(match event {
         Event::Connect => Place::Connect,
         Event::Hello => Place::Hello,
+        Event::StartTls => Place::StartTls,
         Event::Mail(_) => Place::Mail,
         Event::Rcpt(_) => Place::Rcpt,
         Event::Data => Place::Data,

@@ -15,6 +15,7 @@ use super::faults::Leaves;
 use super::log::Addresses;
 use super::powercut::{Disk, Images};
 use super::witness::{Program, Witness, end, locked};
+use crate::smtp::certificate;
 use crate::support;
 
 pub(super) const EDITION: &str = "2018-03-18";
@@ -40,7 +41,8 @@ unsubscribe = "unsubscribe@example.org"
 [relay]
 host = "127.0.0.1"
 port = PORT
-security = "none"
+security = "SECURITY"
+ca_file = "CA_FILE"
 hello = "client.example.org"
 [batch]
 connections = CONNECTIONS
@@ -49,11 +51,36 @@ retry_within = "0s"
 path = "ledger/epistle.db"
 "#;
 
+/// How the server is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Plain,
+    /// Without PIPELINING.
+    OneByOne,
+    StartTls,
+    /// TLS from the first byte.
+    Tls,
+}
+
+impl Way {
+    pub(super) const ALL: [Self; 4] = [Self::Plain, Self::StartTls, Self::OneByOne, Self::Tls];
+
+    fn security(self) -> &'static str {
+        match self {
+            Self::Plain | Self::OneByOne => "none",
+            Self::StartTls => "starttls",
+            Self::Tls => "tls",
+        }
+    }
+}
+
 /// A folder with all that a run needs, and a server that keeps what it takes.
 pub(super) struct Field {
     pub(super) folder: PathBuf,
     /// Who is on the list.
     pub(super) people: Addresses,
+    way: Way,
+    ca_file: PathBuf,
     /// What the program finds in its environment.
     environment: Vec<(&'static str, PathBuf)>,
     /// The disk under the ledger, where the power is cut.
@@ -68,23 +95,24 @@ impl Field {
         name: &str,
         script: impl Fn(&Arc<Witness>, &Scene<'_>) -> Answer + Send + Sync + 'static,
     ) -> Self {
-        Self::with(name, PEOPLE, true, move |witness, scene| {
+        Self::with(name, PEOPLE, Way::Plain, move |witness, scene| {
             (script(witness, scene), Leaves::Known)
         })
     }
 
-    /// A field with so many people on the list, and a server that offers
-    /// PIPELINING or not, whose script tells what each answer leaves.
+    /// A field with so many people on the list, and a server that is reached by
+    /// a way, whose script tells what each answer leaves.
     pub(super) fn with(
         name: &str,
         people: usize,
-        pipelining: bool,
+        way: Way,
         script: impl Fn(&Arc<Witness>, &Scene<'_>) -> (Answer, Leaves) + Send + Sync + 'static,
     ) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kills-{name}"));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("bulletins")).unwrap();
         fs::create_dir(folder.join("ledger")).unwrap();
+        let certificate = certificate(&format!("kills-{name}"));
         let witness = Arc::new(Witness::default());
         // One thread: while the script acts, the whole server waits.
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -107,7 +135,10 @@ impl Field {
                     }
                     Ok(())
                 }),
-                pipelining,
+                tls: (way == Way::StartTls || way == Way::Tls)
+                    .then(|| certificate.acceptor.clone()),
+                implicit_tls: way == Way::Tls,
+                pipelining: way != Way::OneByOne,
                 ..sandbox::Options::default()
             })
             .unwrap()
@@ -125,6 +156,8 @@ impl Field {
         let field = Self {
             folder,
             people,
+            way,
+            ca_file: certificate.ca_file,
             environment: Vec::new(),
             images: None,
             witness,
@@ -153,6 +186,8 @@ impl Field {
     pub(super) fn aim(&self, port: u16) {
         let settings = SETTINGS
             .replace("PORT", &port.to_string())
+            .replace("SECURITY", self.way.security())
+            .replace("CA_FILE", self.ca_file.to_str().unwrap())
             .replace("CONNECTIONS", &CONNECTIONS.to_string());
         fs::write(self.folder.join("epistle.toml"), settings).unwrap();
     }
