@@ -102,6 +102,7 @@ fn sweep<L: Ledger + Send + 'static>(
                     claim,
                     letter,
                     round: *round,
+                    leave: None,
                     _batch: batch,
                 });
             }

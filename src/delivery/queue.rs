@@ -5,6 +5,7 @@ use std::sync::mpsc as threads;
 
 use tokio::sync::{Mutex, mpsc};
 
+use super::pace::Leave;
 use crate::ledger::Claim;
 use crate::letter::Letter;
 
@@ -18,6 +19,8 @@ pub(super) struct Ready {
     pub(super) letter: Letter,
     /// The claim of the run that it came by, counted from 1.
     pub(super) round: u64,
+    /// Leave to go, from the moment at which it may.
+    pub(super) leave: Option<Leave>,
     /// Held until the letter has an outcome, or goes back.
     pub(super) _batch: Batch,
 }
@@ -31,6 +34,13 @@ pub(super) struct Batch {
 /// Waits for the end of a batch.
 #[derive(Debug)]
 pub(super) struct BatchEnd(threads::Receiver<()>);
+
+impl Ready {
+    /// Its envelope goes out.
+    pub(super) fn goes(&mut self) {
+        self.leave.iter_mut().for_each(Leave::goes);
+    }
+}
 
 impl Batch {
     pub(super) fn begin() -> (Self, BatchEnd) {

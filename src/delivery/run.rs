@@ -8,11 +8,15 @@ use std::time::{Duration, Instant, SystemTime};
 use super::early::Early;
 use super::feeder::{self, Compose};
 use super::health::{Health, Next, wants_fewer_connections};
-use super::pace::Pace;
+use super::later::Later;
+use super::memory::Memory;
+use super::pace::{Full, Pace};
 use super::progress::Progress;
 use super::queue::{Queue, Ready};
 use super::stop::Stop;
 use super::worker;
+use tokio::time::sleep;
+
 use crate::ledger::{Enrolment, Ledger, LedgerError, Mark, State, Writer};
 use crate::letter::{ComposeError, Frozen, Signer};
 use crate::people::{Language, Secret};
@@ -35,6 +39,11 @@ pub struct Options {
     pub pause: Duration,
     /// Ceilings over all connections.
     pub rates: Vec<Rate>,
+    /// The account that the letters are counted for, and what is learnt of it
+    /// kept for; where none is named, no run remembers another.
+    pub account: Option<String>,
+    /// How long a run may stand still before it leaves the rest to a later one.
+    pub patience: Duration,
     /// The most dots of this run.
     pub limit: Option<u64>,
     /// How long nobody connects after a first failure of the relay; then twice as long, and so on.
@@ -65,6 +74,8 @@ pub enum Ending {
     Stopped,
     /// As many letters went as were asked for.
     Limit,
+    /// No letter may go for longer than the run waits.
+    Later(Later),
     /// The relay can't be used.
     Relay(String),
     /// The ledger can't be used, or what it holds can't be understood.
@@ -80,6 +91,7 @@ impl Ending {
             Ending::Finished => "finished",
             Ending::Stopped => "stopped",
             Ending::Limit => "limit",
+            Ending::Later(_) => "later",
             Ending::Relay(_) => "relay",
             Ending::Ledger(_) => "ledger",
             Ending::Defect(_) => "defect",
@@ -90,6 +102,7 @@ impl Ending {
     pub fn told(&self) -> Option<&str> {
         match self {
             Ending::Finished | Ending::Stopped | Ending::Limit => None,
+            Ending::Later(later) => Some(&later.told),
             Ending::Relay(told) | Ending::Ledger(told) | Ending::Defect(told) => Some(told),
         }
     }
@@ -98,7 +111,7 @@ impl Ending {
 /// Runs until there is nothing more to send now, or the run must end.
 /// Gives the ledger back, all outcomes recorded, with how the run ended.
 pub fn run<L: Ledger + Send + 'static>(
-    ledger: L,
+    mut ledger: L,
     edition: Edition,
     secret: Secret,
     signer: Signer,
@@ -111,12 +124,19 @@ pub fn run<L: Ledger + Send + 'static>(
         .worker_threads(1)
         .enable_all()
         .build()?;
+    let memory = match Memory::begin(&mut ledger, &options) {
+        Ok(memory) => memory,
+        Err(error) => return Ok((ledger, Ending::Ledger(error.to_string()))),
+    };
+    if let Some(later) = memory.rests(&options.rates, options.patience) {
+        return Ok((ledger, Ending::Later(later)));
+    }
     let (writer, ended) = Writer::start(ledger);
     let (sender, queue) = Queue::new();
     let run = Arc::new(Run {
         edition: edition.id.clone(),
         queue,
-        pace: Pace::new(&options.rates),
+        pace: Arc::new(memory.pace("", &options.rates)),
         health: Mutex::new(Health::new(options.backoff)),
         early: Mutex::default(),
         returns: Mutex::default(),
@@ -193,7 +213,7 @@ pub(super) struct Run<L> {
     pub(super) options: Options,
     pub(super) writer: Writer<L>,
     pub(super) queue: Queue,
-    pub(super) pace: Pace,
+    pub(super) pace: Arc<Pace>,
     pub(super) stop: Stop,
     pub(super) progress: Arc<Progress>,
     health: Mutex<Health>,
@@ -360,6 +380,39 @@ impl<L: Ledger + Send + 'static> Run<L> {
         round <= self.outdated.load(Ordering::SeqCst)
     }
 
+    /// Waits until the pace lets a letter go. Says whether the run is to end instead.
+    pub(super) async fn lets_go(&self, ready: &mut Ready) -> bool {
+        loop {
+            let changes = self.pace.changes();
+            let full = match self.pace.take(Instant::now()) {
+                Ok(leave) => {
+                    ready.leave = Some(leave);
+                    return self.stop.is_near();
+                }
+                Err(full) => full,
+            };
+            let wait = match full {
+                Full::Until(until) => {
+                    let wait = until.saturating_duration_since(Instant::now());
+                    let why = self.pace.why(&self.options.rates);
+                    if wait <= self.options.patience {
+                        self.progress.wait_until(until, why);
+                    } else if !self.pace.is_under_way() {
+                        self.end(Ending::Later(Later::after(wait, why)));
+                        return true;
+                    }
+                    wait
+                }
+                Full::UnderWay => Duration::MAX, // it changes when that has landed
+            };
+            tokio::select! {
+                () = self.stop.near() => return true,
+                () = changes => {}
+                () = sleep(wait) => {}
+            }
+        }
+    }
+
     /// Waits for a letter that is worth offering. `None`: there will be none.
     pub(super) async fn next(&self) -> Option<Ready> {
         loop {
@@ -387,14 +440,14 @@ impl<L: Ledger + Send + 'static> Run<L> {
         if self.stop.is_near() {
             return None;
         }
-        self.pace.take(Instant::now()).ok()?;
-        while let Some(ready) = self.queue.try_next() {
+        let leave = self.pace.take(Instant::now()).ok()?;
+        while let Some(mut ready) = self.queue.try_next() {
             if !self.is_outdated(ready.round) {
+                ready.leave = Some(leave);
                 return Some(ready);
             }
             self.goes_back(&ready, false);
         }
-        self.pace.give_back();
         None
     }
 

@@ -74,6 +74,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         let mut owed = Vec::new();
         loop {
             let begun = Instant::now();
+            ready.goes();
             let offer = self.offer(&ready, &mut owed).await?;
             match offer {
                 Ok(Offer::Ready) => {}
@@ -103,7 +104,8 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                 self.run.outdates(ready.round);
                 return Ok(());
             }
-            let next = self.run.next_at_once();
+            let mut next = self.run.next_at_once();
+            next.iter_mut().for_each(Ready::goes);
             let answer = self.transmit(&ready, next.as_ref()).await;
             let reply = match answer {
                 Ok(reply) => reply,
@@ -144,18 +146,13 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         }
         let run = Arc::clone(&self.run);
         let mut coming = pin!(async {
-            let ready = tokio::select! {
+            let mut ready = tokio::select! {
                 ready = run.next() => ready?,
                 () = run.stop.near() => return None,
             };
-            while let Err(until) = run.pace.take(Instant::now()) {
-                let wait = until.saturating_duration_since(Instant::now());
-                run.progress
-                    .wait_until(until, "the rate of the settings".to_owned());
-                if run.stop.near_within(wait).await {
-                    run.goes_back(&ready, false);
-                    return None;
-                }
+            if run.lets_go(&mut ready).await {
+                run.goes_back(&ready, false);
+                return None;
             }
             Some(ready)
         });

@@ -1,5 +1,6 @@
 //! `[batch]`: how many letters go at once, and how fast.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::document::Fields;
@@ -32,6 +33,19 @@ pub struct Rate {
     pub letters: u32,
     /// A second, a minute, an hour or a day.
     pub window: Duration,
+}
+
+/// As it is written in the settings.
+impl fmt::Display for Rate {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match self.window.as_secs() {
+            1 => "s",
+            60 => "min",
+            3_600 => "h",
+            _ => "day",
+        };
+        write!(out, "{}/{unit}", self.letters)
+    }
 }
 
 impl Default for Batch {

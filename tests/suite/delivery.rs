@@ -75,6 +75,8 @@ impl Field {
             batch: 50,
             pause: Duration::ZERO,
             rates: Vec::new(),
+            account: Some("tests".to_owned()),
+            patience: Duration::from_secs(60),
             limit: None,
             backoff: Duration::from_millis(20),
             retry: vec![Duration::from_millis(100), Duration::from_secs(900)],
@@ -114,7 +116,9 @@ impl Field {
 
     pub(crate) fn run_until(&self, stop: &Stop) -> (Ending, Counts) {
         let mut ledger = self.ledger();
-        ledger.recover().unwrap();
+        let found = ledger.recover().unwrap();
+        let now = SystemTime::now();
+        ledger.count_for("tests", &[], found, now).unwrap();
         let versions = ledger.beginning(EDITION).unwrap().unwrap().versions;
         let versions = versions
             .iter()
@@ -141,6 +145,12 @@ impl Field {
         )
         .unwrap();
         (ending, ledger.counts(EDITION).unwrap())
+    }
+
+    /// Changes the ledger behind the program's back.
+    pub(crate) fn sql(&self, sql: &str) {
+        let ledger = rusqlite::Connection::open(self.folder.join("epistle.db")).unwrap();
+        ledger.execute_batch(sql).unwrap();
     }
 
     /// How often each address was taken.

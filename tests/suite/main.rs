@@ -18,6 +18,7 @@ mod layout;
 mod ledger;
 mod letters;
 mod lists;
+mod pace;
 mod passwords;
 mod postfix;
 mod postfix_send;

@@ -30,6 +30,12 @@ const MOST_GONE: u64 = 10;
 /// How long nobody connects after a first failure.
 const BACKOFF: Duration = Duration::from_secs(1);
 
+/// How long a run stands still where nobody looks on, before it leaves the rest
+/// to the next: longer than a pause, shorter than a quota by the hour. Where
+/// somebody does, it goes on the next day.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const PATIENCE_AT_TERMINAL: Duration = Duration::from_secs(36 * 3_600);
+
 /// How and where to send.
 pub(super) struct Send<'s> {
     pub(super) settings: &'s Settings,
@@ -117,7 +123,8 @@ pub(super) fn deliver(
             format!("report {} can't be written: {error}", path.display())
         }
     };
-    tell(&report, &ending, &snapshot, &place, exit);
+    let is_due = wish.consent == Consent::NotNeeded;
+    tell(&report, &ending, &snapshot, &place, exit, is_due);
     if wish.json {
         match print::data_json(&report) {
             // Nobody reads it: the exit code says enough.
@@ -223,6 +230,8 @@ fn options(send: &Send<'_>, plan: &Plan, wish: Wish) -> Options {
         } else {
             Vec::new()
         },
+        account: account(send),
+        patience: patience(),
         limit: wish.limit,
         backoff: BACKOFF,
         retry: RETRY.map(Duration::from_secs).to_vec(),
@@ -231,11 +240,26 @@ fn options(send: &Send<'_>, plan: &Plan, wish: Wish) -> Options {
     }
 }
 
+/// The account that letters are counted for: none where they go nowhere.
+fn account(send: &Send<'_>) -> Option<String> {
+    let relay = send.settings.relay.as_ref().filter(|_| send.pace)?;
+    Some(delivery::account(relay))
+}
+
+/// How long a run stands still.
+pub(super) fn patience() -> Duration {
+    if io::stderr().is_terminal() {
+        PATIENCE_AT_TERMINAL
+    } else {
+        PATIENCE
+    }
+}
+
 fn exit(report: &Report, ending: &Ending) -> Exit {
     let by_ending = match ending {
         Ending::Relay(_) | Ending::Ledger(_) => Exit::Unusable,
         Ending::Defect(_) => Exit::Defect,
-        Ending::Finished | Ending::Stopped | Ending::Limit => Exit::Success,
+        Ending::Finished | Ending::Stopped | Ending::Limit | Ending::Later(_) => Exit::Success,
     };
     let by_letters = if report.refused + report.unknown > 0 {
         Exit::NotAll
@@ -248,11 +272,20 @@ fn exit(report: &Report, ending: &Ending) -> Exit {
 }
 
 /// Tells a person everything, and cron what went wrong.
-fn tell(report: &Report, ending: &Ending, snapshot: &Snapshot, place: &str, exit: Exit) {
-    if let Some(told) = ending.told() {
+fn tell(
+    report: &Report,
+    ending: &Ending,
+    snapshot: &Snapshot,
+    place: &str,
+    exit: Exit,
+    is_due: bool,
+) {
+    let is_silent = matches!(ending, Ending::Later(_)) && is_due && !io::stderr().is_terminal();
+    if let Some(told) = ending.told().filter(|_| !is_silent) {
         let what = match ending {
             Ending::Relay(_) => "the relay can't be used",
             Ending::Ledger(_) => "the ledger can't be used",
+            Ending::Later(_) => "no letter may go now",
             _ => "this is a defect of Epistle",
         };
         let told = print::told_by_relay(told);
