@@ -221,6 +221,9 @@ pub(super) struct Send {
     /// Pass over rows of the lists that have faults
     #[arg(long)]
     pub(super) skip_invalid: bool,
+    /// Send although the server's quota is used up or a run did harm, and forget what was learnt of it
+    #[arg(long, conflicts_with_all = ["sandbox", "dry_run"])]
+    pub(super) anyway: bool,
 }
 
 #[derive(Args, Debug)]

@@ -21,6 +21,7 @@ mod send;
 mod status;
 mod suppress;
 mod watch;
+mod when;
 
 use std::process::ExitCode;
 

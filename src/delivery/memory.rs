@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::later::Later;
 use super::pace::Pace;
 use super::run::Options;
+use super::words::Span;
 use crate::ledger::{Grain, Learnt, Ledger, LedgerError, Lesson};
 use crate::settings::{self, Rate};
 
@@ -21,6 +22,11 @@ pub struct Memory {
 pub fn account(relay: &settings::Relay) -> String {
     let user = relay.login.as_ref().map_or("", |login| login.user.as_str());
     format!("{user}@{}:{}", relay.host, relay.port)
+}
+
+/// A quota of the relay's is used up, in the words for people.
+pub(super) fn used_up(said: &str) -> String {
+    format!("the relay's quota is used up: the server said {said}")
 }
 
 impl Memory {
@@ -41,7 +47,16 @@ impl Memory {
         let Some(account) = &options.account else {
             return Ok(Self::default());
         };
-        ledger.count_for(account, &[], 0, SystemTime::now())?;
+        let now = SystemTime::now();
+        let domains: Vec<_> = options
+            .domains
+            .iter()
+            .map(|(domain, _)| domain.clone())
+            .collect();
+        ledger.count_for(account, &domains, 0, now)?;
+        if options.anyway {
+            ledger.forget(account)?;
+        }
         Self::of(ledger, account)
     }
 
@@ -58,7 +73,7 @@ impl Memory {
         learnt.find(|learnt| learnt.lesson == lesson && learnt.about == about)
     }
 
-    fn value(&self, lesson: Lesson, about: &str) -> Option<u64> {
+    pub(super) fn value(&self, lesson: Lesson, about: &str) -> Option<u64> {
         self.find(lesson, about).map(|learnt| learnt.value)
     }
 
@@ -68,11 +83,100 @@ impl Memory {
         if let Some(quota) = self.find(Lesson::Quota, "") {
             return Some(Later {
                 until: quota.until,
-                told: format!("the relay's quota is used up; it said {}", quota.told),
+                told: used_up(&quota.told),
             });
         }
         let pace = self.pace("", rates);
         let wait = pace.lasts(1, std::time::Instant::now());
         (wait > patience).then(|| Later::after(wait, pace.why(rates)))
+    }
+}
+
+/// Remembers that a quota is used up. Returns until when.
+pub(super) fn learn_quota(
+    ledger: &mut impl Ledger,
+    account: &str,
+    span: Span,
+    told: String,
+) -> Result<SystemTime, LedgerError> {
+    let now = SystemTime::now();
+    let until = has_room(&ledger.gone(account, now)?, span, now);
+    let quota = Learnt {
+        lesson: Lesson::Quota,
+        about: String::new(),
+        value: 0,
+        told,
+        since: now,
+        until,
+    };
+    ledger.learn(account, &quota)?;
+    Ok(until)
+}
+
+/// Takes up what has come back since fewer letters were asked for, for all or
+/// for a domain: so many go an hour now, or as many as before.
+pub(super) fn grown_back(
+    ledger: &mut impl Ledger,
+    account: &str,
+    hourly: &[(String, Option<u64>)],
+) -> Result<(), LedgerError> {
+    let now = SystemTime::now();
+    let learnt = ledger.learnt(account, now)?;
+    let rates = learnt
+        .into_iter()
+        .filter(|learnt| learnt.lesson == Lesson::Rate);
+    for mut rate in rates {
+        let Some((_, hourly)) = hourly.iter().find(|(about, _)| *about == rate.about) else {
+            continue;
+        };
+        match hourly {
+            Some(hourly) => rate.value = *hourly,
+            None => rate.until = now,
+        }
+        ledger.learn(account, &rate)?;
+    }
+    Ok(())
+}
+
+/// When a quota is likely to have room again: when what went first in its window
+/// has left it. The relay alone knows; so it is asked again before all of it has.
+pub(super) fn has_room(gone: &[Grain], span: Span, now: SystemTime) -> SystemTime {
+    let window = span.length();
+    let within = |grain: &&Grain| {
+        grain.domain.is_empty() && now.duration_since(grain.last).unwrap_or_default() < window
+    };
+    let first = gone.iter().filter(within).map(|grain| grain.last).min();
+    let until = first.unwrap_or(now) + window;
+    until.clamp(now + span.least(), now + window)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_has_room_when_what_went_first_has_left_its_window() {
+        let now = SystemTime::now();
+        let hours = |hours: u64| Duration::from_secs(hours * 3_600);
+        let grain = |ago: u64| Grain {
+            domain: String::new(),
+            first: now - hours(ago),
+            last: now - hours(ago),
+            count: 100,
+        };
+        let day = |gone: &[Grain]| has_room(gone, Span::Day, now).duration_since(now).unwrap();
+        assert_eq!(day(&[grain(20), grain(3)]), hours(4));
+        assert_eq!(day(&[grain(30), grain(3)]), hours(21));
+        assert_eq!(day(&[]), hours(24));
+        let almost = Grain {
+            last: now - hours(24) + Duration::from_secs(9),
+            ..grain(24)
+        };
+        assert_eq!(day(&[almost]), hours(1), "it isn't asked all the time");
+        let of_domain = Grain {
+            domain: "example.com".to_owned(),
+            ..grain(20)
+        };
+        assert_eq!(day(&[of_domain, grain(1)]), hours(23));
     }
 }

@@ -3,12 +3,14 @@
 //! run gives up is decided here; what is durable when, in `worker.rs`.
 
 mod changes;
+mod domains;
 mod dry_run;
 mod early;
 mod feeder;
 mod health;
 mod judge;
 mod later;
+mod learning;
 mod lists;
 mod memory;
 mod pace;
@@ -18,8 +20,11 @@ mod proof;
 mod queue;
 mod relay;
 mod report;
+mod rotation;
 mod run;
 mod stop;
+mod streams;
+mod words;
 mod worker;
 
 pub use changes::Change;
@@ -33,5 +38,13 @@ pub use progress::{Progress, Snapshot};
 pub use proof::{Proof, ProofError, proof};
 pub use relay::{RelayError, relay};
 pub use report::{Report, Run, time};
-pub use run::{Edition, Ending, Options, run};
+pub use run::{Edition, Ending, Options, Retry, run};
 pub use stop::Stop;
+pub use words::Span;
+
+/// A lock's content, whatever the thread before was doing when it panicked: a panic ends the run anyway.
+fn locked<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -2,26 +2,30 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::domains::{self, Domains};
 use super::early::Early;
 use super::feeder::{self, Compose};
 use super::health::{Health, Next, wants_fewer_connections};
 use super::later::Later;
-use super::memory::Memory;
+use super::locked;
+use super::memory::{self, Memory};
 use super::pace::{Full, Pace};
 use super::progress::Progress;
 use super::queue::{Queue, Ready};
+use super::rotation::Rotation;
 use super::stop::Stop;
+use super::words::{self, Delay, Span};
 use super::worker;
 use tokio::time::sleep;
 
-use crate::ledger::{Enrolment, Ledger, LedgerError, Mark, State, Writer};
+use crate::ledger::{Enrolment, Ledger, LedgerError, Lesson, Mark, State, Writer};
 use crate::letter::{ComposeError, Frozen, Signer};
 use crate::people::{Language, Secret};
 use crate::settings::Rate;
-use crate::smtp::{Failure, Relay};
+use crate::smtp::{Cause, Failure, Relay, Reply};
 
 /// After so many connections lost with the same letter it waits for another time.
 const MOST_RETURNS: u32 = 5;
@@ -39,21 +43,37 @@ pub struct Options {
     pub pause: Duration,
     /// Ceilings over all connections.
     pub rates: Vec<Rate>,
+    /// Ceilings for the recipients of some domains: A-labels in lower case.
+    pub domains: Vec<(String, Vec<Rate>)>,
     /// The account that the letters are counted for, and what is learnt of it
     /// kept for; where none is named, no run remembers another.
     pub account: Option<String>,
     /// How long a run may stand still before it leaves the rest to a later one.
     pub patience: Duration,
+    /// A person wants it sent whatever earlier runs have learnt; that is forgotten.
+    pub anyway: bool,
     /// The most dots of this run.
     pub limit: Option<u64>,
     /// How long nobody connects after a first failure of the relay; then twice as long, and so on.
     pub backoff: Duration,
-    /// When deferred letters are tried again, after the first deferral, the second, …; the last holds on.
-    pub retry: Vec<Duration>,
+    /// When deferred letters are tried again.
+    pub retry: Retry,
     /// How long the run waits for a deferred letter.
     pub retry_within: Duration,
     /// Up to this moment letters are deferred, then refused.
     pub give_up: SystemTime,
+}
+
+/// When letters are tried again that were deferred for one reason or another,
+/// after the first deferral, the second, …; the last holds on.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    /// The relay has a trouble of its own.
+    pub own: Vec<Duration>,
+    /// It lets strangers wait (greylisting).
+    pub greylisted: Vec<Duration>,
+    /// Anything else: RFC 5321, 4.5.4.1, asks for half an hour.
+    pub usual: Vec<Duration>,
 }
 
 /// What an edition's letters are made from.
@@ -98,6 +118,14 @@ impl Ending {
         }
     }
 
+    /// When a later run can go on, where this one could not.
+    pub fn until(&self) -> Option<SystemTime> {
+        match self {
+            Ending::Later(later) => Some(later.until),
+            _ => None,
+        }
+    }
+
     /// What was said of it.
     pub fn told(&self) -> Option<&str> {
         match self {
@@ -131,13 +159,22 @@ pub fn run<L: Ledger + Send + 'static>(
     if let Some(later) = memory.rests(&options.rates, options.patience) {
         return Ok((ledger, Ending::Later(later)));
     }
+    let taken = memory.value(Lesson::Connections, "").unwrap_or(u64::MAX);
+    let taken = usize::try_from(taken).unwrap_or(usize::MAX).max(1);
+    let connections = options.connections.min(taken);
     let (writer, ended) = Writer::start(ledger);
     let (sender, queue) = Queue::new();
     let run = Arc::new(Run {
         edition: edition.id.clone(),
         queue,
         pace: Arc::new(memory.pace("", &options.rates)),
+        domains: Domains::new(&options.domains, &memory),
+        left_over: Mutex::default(),
         health: Mutex::new(Health::new(options.backoff)),
+        rotation: Mutex::new(Rotation::new(
+            memory.value(Lesson::LettersPerConnection, ""),
+        )),
+        used_up: Mutex::default(),
         early: Mutex::default(),
         returns: Mutex::default(),
         again: AtomicBool::new(false),
@@ -158,7 +195,7 @@ pub fn run<L: Ledger + Send + 'static>(
         })
     };
     runtime.block_on(async {
-        let workers: Vec<_> = (0..run.options.connections)
+        let workers: Vec<_> = (0..connections)
             .map(|_| tokio::spawn(worker::work(Arc::clone(&run))))
             .collect();
         for worker in workers {
@@ -176,23 +213,56 @@ pub fn run<L: Ledger + Send + 'static>(
     runtime.shutdown_timeout(Duration::from_secs(1));
     let asked = stop.is_asked();
     // Every task has ended, so this is the last to know the run and its writer.
+    let mut left = Left::default();
     let ending = Arc::into_inner(run).and_then(|run| {
         drop(run.writer);
-        run.ending
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
+        left = Left {
+            account: run.options.account,
+            used_up: locked(&run.used_up).take(),
+            hourly: run.domains.hourly(Instant::now()),
+        };
+        left.hourly
+            .push((String::new(), run.pace.hourly(Instant::now())));
+        let left_over = locked(&run.left_over).take().map(Ending::Later);
+        let ending = run.ending.into_inner();
+        ending.unwrap_or_else(PoisonError::into_inner).or(left_over)
     });
     // A panic there is a defect, and has taken the ledger along.
-    let (ledger, result) = ended
+    let (mut ledger, result) = ended
         .join()
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let result = result.and_then(|()| left.for_the_next(&mut ledger));
     let ending = match (result, ending) {
+        (Ok(Some(until)), Some(Ending::Later(later))) => Ending::Later(Later { until, ..later }),
         (Err(error), _) => Ending::Ledger(error.to_string()),
-        (Ok(()), Some(ending)) => ending,
-        (Ok(()), None) if asked => Ending::Stopped,
-        (Ok(()), None) => Ending::Finished,
+        (Ok(_), Some(ending)) => ending,
+        (Ok(_), None) if asked => Ending::Stopped,
+        (Ok(_), None) => Ending::Finished,
     };
     Ok((ledger, ending))
+}
+
+/// What a run leaves to the next one, besides the letters.
+#[derive(Debug, Default)]
+struct Left {
+    account: Option<String>,
+    used_up: Option<(Span, String)>,
+    /// How many letters an hour go to all (the empty domain) and to some domains.
+    hourly: Vec<(String, Option<u64>)>,
+}
+
+impl Left {
+    /// Writes it down. Returns when a quota has room again that is used up.
+    fn for_the_next(self, ledger: &mut impl Ledger) -> Result<Option<SystemTime>, LedgerError> {
+        let Some(account) = &self.account else {
+            return Ok(None);
+        };
+        memory::grown_back(ledger, account, &self.hourly)?;
+        match self.used_up {
+            Some((span, told)) => memory::learn_quota(ledger, account, span, told).map(Some),
+            None => Ok(None),
+        }
+    }
 }
 
 /// Why composing ended early.
@@ -214,9 +284,13 @@ pub(super) struct Run<L> {
     pub(super) writer: Writer<L>,
     pub(super) queue: Queue,
     pub(super) pace: Arc<Pace>,
+    pub(super) domains: Domains,
     pub(super) stop: Stop,
     pub(super) progress: Arc<Progress>,
-    health: Mutex<Health>,
+    pub(super) health: Mutex<Health>,
+    pub(super) rotation: Mutex<Rotation>,
+    /// The quota that the relay says is used up, and its words.
+    pub(super) used_up: Mutex<Option<(Span, String)>>,
     early: Mutex<Early>,
     /// How often each letter went back unsent, of those that did.
     returns: Mutex<HashMap<i64, u32>>,
@@ -226,12 +300,9 @@ pub(super) struct Run<L> {
     outdated: AtomicU64,
     /// Connections that are open.
     pub(super) open: AtomicUsize,
+    /// Letters are left to a later run, though others may go: when that can be.
+    left_over: Mutex<Option<Later>>,
     ending: Mutex<Option<Ending>>,
-}
-
-/// A lock's content, whatever the thread before was doing when it panicked: a panic ends the run anyway.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<L: Ledger + Send + 'static> Run<L> {
@@ -239,6 +310,14 @@ impl<L: Ledger + Send + 'static> Run<L> {
     pub(super) fn end(&self, ending: Ending) {
         locked(&self.ending).get_or_insert(ending);
         self.stop.begin_nothing();
+    }
+
+    /// Leaves the letters of a domain to a later run.
+    pub(super) fn leaves(&self, later: Later) {
+        let mut first = locked(&self.left_over);
+        if first.as_ref().is_none_or(|first| later.until < first.until) {
+            *first = Some(later);
+        }
     }
 
     /// Makes marks durable, and counts them. Returns the letters that a person wants otherwise.
@@ -262,8 +341,12 @@ impl<L: Ledger + Send + 'static> Run<L> {
     }
 
     /// A letter was taken. Returns the refusals that now count.
-    pub(super) fn went_well(&self) -> Vec<Mark> {
+    pub(super) fn went_well(&self, ready: &Ready) -> Vec<Mark> {
         locked(&self.health).well();
+        self.pace.well();
+        if let Some(pace) = self.domains.pace(domains::of(&ready.claim)) {
+            pace.well();
+        }
         locked(&self.early).accepted()
     }
 
@@ -299,9 +382,16 @@ impl<L: Ledger + Send + 'static> Run<L> {
         begun: Instant,
         row: Option<&Enrolment>,
     ) -> bool {
+        let open = self.open.load(Ordering::SeqCst);
         // Where others go on, this one only made it one too many.
-        if wants_fewer_connections(failure) && self.open.load(Ordering::SeqCst) > 0 {
+        if open > 0 && wants_fewer_connections(failure) {
+            self.takes_connections(open, &failure.to_string());
             return false;
+        }
+        if let Cause::Reply(reply) = &failure.cause
+            && let Some(goes_on) = self.hears(reply, begun)
+        {
+            return goes_on;
         }
         let next = locked(&self.health).failed(failure, begun, Instant::now());
         match next {
@@ -352,7 +442,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
                     "body".to_owned(),
                     "the connection was lost each time".to_owned(),
                 );
-                return Some(self.deferral(ready, told));
+                return Some(self.deferral(ready, told, None));
             }
         }
         self.claim_again();
@@ -378,6 +468,14 @@ impl<L: Ledger + Send + 'static> Run<L> {
     /// Says whether the letters of a claim are to be claimed anew.
     pub(super) fn is_outdated(&self, round: u64) -> bool {
         round <= self.outdated.load(Ordering::SeqCst)
+    }
+
+    /// Says whether nobody wants a letter otherwise now: no person, and no domain
+    /// that has a pace of its own since the letter was claimed.
+    fn is_worth_offering(&self, ready: &Ready) -> bool {
+        let waits =
+            || ready.of_domain.is_none() && self.domains.pace(domains::of(&ready.claim)).is_some();
+        !self.is_outdated(ready.round) && !waits()
     }
 
     /// Waits until the pace lets a letter go. Says whether the run is to end instead.
@@ -417,7 +515,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
     pub(super) async fn next(&self) -> Option<Ready> {
         loop {
             let ready = self.queue.next().await?;
-            if !self.is_outdated(ready.round) {
+            if self.is_worth_offering(&ready) {
                 return Some(ready);
             }
             self.goes_back(&ready, false);
@@ -442,7 +540,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
         }
         let leave = self.pace.take(Instant::now()).ok()?;
         while let Some(mut ready) = self.queue.try_next() {
-            if !self.is_outdated(ready.round) {
+            if self.is_worth_offering(&ready) {
                 ready.leave = Some(leave);
                 return Some(ready);
             }
@@ -452,11 +550,20 @@ impl<L: Ledger + Send + 'static> Run<L> {
     }
 
     /// A letter is tried again later, or given up.
-    pub(super) fn deferral(&self, ready: &Ready, told: (String, String)) -> Mark {
+    pub(super) fn deferral(
+        &self,
+        ready: &Ready,
+        told: (String, String),
+        reply: Option<&Reply>,
+    ) -> Mark {
         let now = SystemTime::now();
+        let retry = match reply.map_or(Delay::Own, words::delay) {
+            Delay::Own => &self.options.retry.own,
+            Delay::Greylisted => &self.options.retry.greylisted,
+            Delay::Usual => &self.options.retry.usual,
+        };
         let (stage, reply) = told;
         let tries = usize::try_from(ready.claim.deferrals).unwrap_or(usize::MAX);
-        let retry = &self.options.retry;
         let pause = retry.get(tries).or(retry.last()).copied();
         let due = now + super::health::jittered(pause.unwrap_or(Duration::from_secs(3_600)));
         let mark = |state, due, reply| Mark {

@@ -62,6 +62,7 @@ impl Field {
             })
             .unwrap()
         };
+        let soon = vec![Duration::from_millis(100), Duration::from_secs(900)];
         let options = Options {
             relay: Relay {
                 host: "127.0.0.1".to_owned(),
@@ -75,11 +76,17 @@ impl Field {
             batch: 50,
             pause: Duration::ZERO,
             rates: Vec::new(),
+            domains: Vec::new(),
             account: Some("tests".to_owned()),
             patience: Duration::from_secs(60),
+            anyway: false,
             limit: None,
             backoff: Duration::from_millis(20),
-            retry: vec![Duration::from_millis(100), Duration::from_secs(900)],
+            retry: delivery::Retry {
+                own: soon.clone(),
+                greylisted: soon.clone(),
+                usual: soon,
+            },
             retry_within: Duration::from_secs(5),
             give_up: SystemTime::now() + Duration::from_secs(86_400),
         };

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use epistle::delivery::Ending;
-use epistle::ledger::{Ledger, State};
+use epistle::ledger::{Ledger, Lesson, State};
 use epistle::sandbox::{Answer, Event};
 use epistle::settings::Rate;
 
@@ -150,4 +150,331 @@ fn a_day_of_letters_is_remembered_in_few_rows() {
     assert!(gone.len() < 600, "{}", gone.len());
     let count: u64 = gone.iter().map(|grain| grain.count).sum();
     assert!((86_300..=86_900).contains(&count), "{count}");
+}
+
+fn of_domain(event: Event<'_>, domain: &str) -> bool {
+    matches!(event, Event::Rcpt(path) if path.contains(&format!("@{domain}>")))
+}
+
+#[test]
+fn a_limited_domain_keeps_its_rate_and_no_other_waiting() {
+    let (limited, others) = (Moments::default(), Moments::default());
+    let (seen, seen_others) = (Arc::clone(&limited), Arc::clone(&others));
+    let mut field = Field::new(
+        "domain",
+        400,
+        script(move |scene| {
+            if of_domain(scene.event, "example.com") {
+                seen.lock().unwrap().push(Instant::now());
+            } else if matches!(scene.event, Event::Rcpt(_)) {
+                seen_others.lock().unwrap().push(Instant::now());
+            }
+            Answer::Usual
+        }),
+    );
+    // The first six of the list, which all others would else wait behind.
+    field.sql("UPDATE letter SET key = 'r' || number || '@example.com', address = 'r' || number || '@example.com' WHERE number <= 6");
+    field.options.domains = vec![("example.com".to_owned(), vec![rate(2, 1)])];
+    let begun = Instant::now();
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+    assert_eq!(counts.of(State::Accepted), 400);
+    field.assert_exact(&counts);
+    assert!(
+        most_within(&limited, Duration::from_secs(1)) <= 2,
+        "{limited:?}"
+    );
+    let last = *others.lock().unwrap().iter().max().unwrap() - begun;
+    assert!(
+        last < begun.elapsed() / 2,
+        "the others were done after {last:?}"
+    );
+}
+
+#[test]
+fn a_domains_days_quota_leaves_its_letters_to_a_later_run_and_no_others() {
+    let list = "email\n".to_owned()
+        + &(0..5)
+            .map(|index| format!("a{index}@example.com\nb{index}@example.net\n"))
+            .collect::<String>();
+    let site = Site::new("domain-quota")
+        .list("recipients.csv", &list)
+        .bulletin("");
+    let settings = site.read("epistle.toml") + "\n[batch.domains]\n\"Example.COM\" = \"3/day\"\n";
+    site.put("epistle.toml", &settings);
+    let told = site.json(6, &["send", BULLETIN, "--yes", "--json"]);
+    assert_eq!(
+        (&told["accepted"], &told["pending"]),
+        (&8.into(), &2.into())
+    );
+    assert!(
+        told["run"]["told"]
+            .as_str()
+            .unwrap()
+            .contains("example.com"),
+        "{told}"
+    );
+    site.ends(6, &["send", BULLETIN, "--yes"]);
+    assert_eq!(site.got().len(), 8);
+    site.sql("UPDATE gone SET first = first - 86400000, last = last - 86400000");
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    assert_eq!(site.got().len(), 10);
+}
+
+#[test]
+fn what_is_no_domain_is_told_in_its_place() {
+    let site = Site::new("no-domain").bulletin("");
+    let settings = site.read("epistle.toml")
+        + "\n[batch.domains]\n\"not a domain\" = \"3/s\"\n\"example.com\" = \"3/week\"\n\"EXAMPLE.org\" = \"1/s\"\n\"example.org\" = \"2/s\"\n";
+    site.put("epistle.toml", &settings);
+    let told = site.ends(3, &["send", BULLETIN, "--yes"]).err;
+    for words in ["`not a domain` is no domain", "3/week", "a second time"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+}
+
+#[test]
+fn a_relay_that_asks_for_fewer_gets_fewer_and_nobody_is_charged() {
+    let asked = Arc::new(Mutex::new(None));
+    let when = Arc::clone(&asked);
+    let after = Moments::default();
+    let seen = Arc::clone(&after);
+    let mut field = Field::new(
+        "slower",
+        60,
+        script(move |scene| {
+            let mut asked = when.lock().unwrap();
+            match scene.event {
+                Event::Rcpt(_) if scene.letters == 40 && asked.is_none() => {
+                    *asked = Some(Instant::now());
+                    Answer::say("450 4.7.1 Error: too much mail from 127.0.0.1")
+                }
+                Event::Rcpt(_) if asked.is_some() => {
+                    seen.lock().unwrap().push(Instant::now());
+                    Answer::Usual
+                }
+                Event::Dot if asked.is_none() => {
+                    Answer::After(Duration::from_millis(25), Box::new(Answer::Usual))
+                }
+                _ => Answer::Usual,
+            }
+        }),
+    );
+    field.options.connections = 1;
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+    assert_eq!(counts.of(State::Accepted), 60, "{counts:?}");
+    field.assert_exact(&counts);
+    let asked = asked.lock().unwrap().unwrap();
+    let after = after.lock().unwrap().clone();
+    let pause = after[0] - asked;
+    assert!(
+        pause >= Duration::from_secs(1) && pause < Duration::from_secs(3),
+        "{pause:?}"
+    );
+    // It took some 40 a second at most; twenty letters at half of that take half a second and more.
+    let took = *after.last().unwrap() - after[0];
+    assert!(took >= Duration::from_millis(400), "{took:?}");
+    let learnt = field
+        .ledger()
+        .learnt("tests", std::time::SystemTime::now())
+        .unwrap();
+    assert_eq!(learnt.len(), 1, "{learnt:?}");
+    assert_eq!(learnt[0].lesson, Lesson::Rate);
+    assert!(learnt[0].value < 40 * 3_600 && learnt[0].told.contains("too much mail"));
+
+    // The next run begins at that rate.
+    field.sql(
+        "UPDATE learnt SET value = 7200; UPDATE letter SET state = 'pending' WHERE number <= 5",
+    );
+    let begun = Instant::now();
+    field.run();
+    assert!(
+        begun.elapsed() >= Duration::from_millis(1_900),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[test]
+fn a_relay_that_always_asks_for_fewer_is_left_alone_in_the_end() {
+    let connects = Moments::default();
+    let seen = Arc::clone(&connects);
+    let mut field = Field::new(
+        "always-slower",
+        10,
+        script(move |scene| match scene.event {
+            Event::Mail(_) => {
+                seen.lock().unwrap().push(Instant::now());
+                Answer::SayAndCut(b"421 4.7.0 rate limit, come back later\r\n".to_vec())
+            }
+            _ => Answer::Usual,
+        }),
+    );
+    field.options.patience = Duration::from_secs(3);
+    let (ending, counts) = field.run();
+    assert!(
+        matches!(&ending, Ending::Later(later) if later.told.contains("rate limit")),
+        "{ending:?}"
+    );
+    assert_eq!(counts.of(State::Pending), 10);
+    assert!(connects.lock().unwrap().len() <= 12, "{connects:?}");
+}
+
+#[test]
+fn a_domain_that_asks_for_fewer_is_slowed_alone() {
+    let tries = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&tries);
+    let field = Field::new(
+        "slow-domain",
+        300,
+        script(move |scene| {
+            if of_domain(scene.event, "gmail.example") {
+                *count.lock().unwrap() += 1;
+                return Answer::say("450 4.7.1 deferred due to unexpected volume");
+            }
+            Answer::Usual
+        }),
+    );
+    field.sql("UPDATE letter SET key = 'r' || number || '@gmail.example', address = key WHERE number % 2 = 0;
+        UPDATE letter SET address = key");
+    let mut field = field;
+    field.options.patience = Duration::from_secs(2);
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Later(_)), "{ending:?}");
+    assert_eq!(counts.of(State::Accepted), 150, "{counts:?}");
+    let tries = *tries.lock().unwrap();
+    // Those that were on their way, and one after each pause.
+    assert!(tries < 15, "{tries}");
+    assert_eq!(counts.of(State::Deferred) + counts.of(State::Pending), 150);
+    let learnt = field
+        .ledger()
+        .learnt("tests", std::time::SystemTime::now())
+        .unwrap();
+    assert_eq!(
+        (learnt[0].lesson, learnt[0].about.as_str()),
+        (Lesson::Rate, "gmail.example")
+    );
+}
+
+#[test]
+fn a_quota_that_is_used_up_ends_the_run_and_is_remembered_until_it_has_room() {
+    for (name, line, hours) in [
+        ("day", "550 5.4.5 Daily user sending limit exceeded", 20..25),
+        (
+            "hour",
+            "550 Domain example.org has exceeded the max emails per hour (5/5) allowed",
+            0..2,
+        ),
+    ] {
+        let site = Site::scripted(&format!("quota-{name}"), move |scene| match scene.event {
+            Event::Rcpt(_) if scene.letters >= 5 && scene.letters < 8 => Answer::say(line),
+            _ => Answer::Usual,
+        })
+        .list("recipients.csv", &people(12))
+        .bulletin("send_at = 2026-03-20T06:00:00Z\nsend_within = \"3650 days\"");
+        site.edit("epistle.toml", "[batch]", "[batch]\nconnections = 1");
+        let told = site.json(6, &["send", BULLETIN, "--yes", "--json"]);
+        assert_eq!(
+            (&told["accepted"], &told["refused"]),
+            (&5.into(), &0.into())
+        );
+        assert_eq!(told["run"]["ending"], "later");
+        let until = told["run"]["until"].as_str().unwrap();
+        let until = chrono::DateTime::parse_from_rfc3339(until).unwrap();
+        let wait =
+            (until - chrono::DateTime::<chrono::FixedOffset>::from(chrono::Utc::now())).num_hours();
+        assert!(hours.contains(&wait), "{until}");
+
+        // Cron hears nothing and connects to nothing; whoever sends by hand is told why.
+        let before = site.connections();
+        site.cron_is_silent(6);
+        let by_hand = site.ends(6, &["send", BULLETIN, "--yes"]).err;
+        assert!(
+            by_hand.contains("quota") && by_hand.contains("--anyway"),
+            "{by_hand}"
+        );
+        assert_eq!(site.connections(), before);
+
+        // On a person's word it is tried, and remembered anew.
+        site.ends(6, &["send", BULLETIN, "--yes", "--anyway"]);
+        assert!(site.connections() > before);
+        site.ends(6, &["send", BULLETIN, "--yes"]);
+    }
+}
+
+#[test]
+fn a_relay_that_ends_connections_after_some_letters_is_left_in_time() {
+    for (name, answer) in [
+        (
+            "said",
+            b"421 too many messages in this connection\r\n".to_vec(),
+        ),
+        ("unsaid", b"421 4.3.2 bye\r\n".to_vec()),
+    ] {
+        let cut = Arc::new(Mutex::new(0));
+        let count = Arc::clone(&cut);
+        let mut field = Field::new(
+            &format!("rotate-{name}"),
+            100,
+            script(move |scene| {
+                if matches!(scene.event, Event::Mail(_)) && scene.letters_here == 7 {
+                    *count.lock().unwrap() += 1;
+                    return Answer::SayAndCut(answer.clone());
+                }
+                Answer::Usual
+            }),
+        );
+        field.options.connections = 1;
+        let (ending, counts) = field.run();
+        assert!(matches!(ending, Ending::Finished), "{ending:?}");
+        assert_eq!(counts.of(State::Accepted), 100);
+        field.assert_exact(&counts);
+        let first = std::mem::take(&mut *cut.lock().unwrap());
+        assert!((1..=2).contains(&first), "{first}");
+        assert_eq!(field.server.connections(), 15);
+
+        // The next run knows it from the beginning.
+        field.sql("UPDATE letter SET state = 'pending'");
+        field.run();
+        assert_eq!(*cut.lock().unwrap(), 0);
+    }
+}
+
+#[test]
+fn a_relay_that_takes_two_connections_is_not_asked_for_more_the_next_day_either() {
+    let open = Arc::new(Mutex::new(0));
+    let refused = Arc::new(Mutex::new(0));
+    let (count, none) = (Arc::clone(&open), Arc::clone(&refused));
+    let field = Field::new(
+        "two-connections",
+        400,
+        script(move |scene| match scene.event {
+            Event::Connect => {
+                let mut open = count.lock().unwrap();
+                if *open == 2 {
+                    *none.lock().unwrap() += 1;
+                    return Answer::SayAndCut(
+                        b"421 4.3.2 too many concurrent connections\r\n".to_vec(),
+                    );
+                }
+                *open += 1;
+                Answer::Usual
+            }
+            Event::Quit => {
+                *count.lock().unwrap() -= 1;
+                Answer::Usual
+            }
+            Event::Dot => Answer::After(Duration::from_millis(1), Box::new(Answer::Usual)),
+            _ => Answer::Usual,
+        }),
+    );
+    let (_, counts) = field.run();
+    assert_eq!(counts.of(State::Accepted), 400);
+    assert!(*refused.lock().unwrap() <= 4, "{refused:?}");
+    *refused.lock().unwrap() = 0;
+    *open.lock().unwrap() = 0;
+    field.sql("UPDATE letter SET state = 'pending' WHERE number < 50");
+    field.run();
+    assert_eq!(*refused.lock().unwrap(), 0);
 }

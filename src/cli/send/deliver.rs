@@ -6,23 +6,27 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
 use super::super::exit::Exit;
-use super::super::print;
 use super::super::refusal::Refusal;
+use super::super::{input, print, when};
 use super::progress::Display;
 use super::{Consent, Open, Wish, confirms, describe, reports};
-use crate::delivery::{self, Edition, Ending, Options, Plan, Progress, Report, Snapshot, Stop};
+use crate::delivery::{
+    self, Edition, Ending, Options, Plan, Progress, Report, Retry, Snapshot, Stop,
+};
 use crate::diagnostic::printable;
 use crate::files;
 use crate::letter::Signer;
 use crate::settings::Settings;
 use crate::smtp::Relay;
 
-/// When a deferred letter is tried again: twice soon, for the run itself, then
-/// by RFC 5321 (4.5.4.1), thirty minutes and more.
-const RETRY: [u64; 7] = [15, 60, 15 * 60, 30 * 60, 3_600, 2 * 3_600, 4 * 3_600];
+/// When a deferred letter is tried again, in minutes: by RFC 5321 (4.5.4.1) half
+/// an hour and more, but sooner where the reason is known to pass.
+const USUALLY: [u64; 4] = [30, 60, 120, 240];
+const GREYLISTED: [u64; 5] = [5, 15, 30, 60, 240];
+const OWN_TROUBLE: [u64; 6] = [1, 5, 30, 60, 120, 240];
 
 /// So many may leave the lists of an edition that has begun, or a tenth of those left, and nobody is asked.
 const MOST_GONE: u64 = 10;
@@ -124,7 +128,8 @@ pub(super) fn deliver(
         }
     };
     let is_due = wish.consent == Consent::NotNeeded;
-    tell(&report, &ending, &snapshot, &place, exit, is_due);
+    let now = input::now(send.settings);
+    tell(&report, &ending, &snapshot, &place, exit, is_due, now);
     if wish.json {
         match print::data_json(&report) {
             // Nobody reads it: the exit code says enough.
@@ -230,14 +235,31 @@ fn options(send: &Send<'_>, plan: &Plan, wish: Wish) -> Options {
         } else {
             Vec::new()
         },
+        domains: if send.pace {
+            batch.domains.clone()
+        } else {
+            Vec::new()
+        },
         account: account(send),
         patience: patience(),
+        anyway: wish.anyway,
         limit: wish.limit,
         backoff: BACKOFF,
-        retry: RETRY.map(Duration::from_secs).to_vec(),
+        retry: Retry {
+            own: minutes(&OWN_TROUBLE),
+            greylisted: minutes(&GREYLISTED),
+            usual: minutes(&USUALLY),
+        },
         retry_within: batch.retry_within,
         give_up: begun + settings.give_up_after,
     }
+}
+
+fn minutes(times: &[u64]) -> Vec<Duration> {
+    times
+        .iter()
+        .map(|time| Duration::from_secs(time * 60))
+        .collect()
 }
 
 /// The account that letters are counted for: none where they go nowhere.
@@ -279,6 +301,7 @@ fn tell(
     place: &str,
     exit: Exit,
     is_due: bool,
+    now: DateTime<FixedOffset>,
 ) {
     let is_silent = matches!(ending, Ending::Later(_)) && is_due && !io::stderr().is_terminal();
     if let Some(told) = ending.told().filter(|_| !is_silent) {
@@ -291,6 +314,12 @@ fn tell(
         let told = print::told_by_relay(told);
         let told = format!("epistle: {}: {what}: {told}", report.edition);
         print::note(&format!("{}\n", printable(&told)));
+        if let Ending::Later(later) = ending {
+            let when = when::moment(later.until, now);
+            print::note(&format!(
+                "  the same command goes on with what is left {when}; --anyway tries it before, and forgets what was learnt of the server\n"
+            ));
+        }
     }
     let counts = counts(report);
     let speed = snapshot.accepted as f64 / snapshot.elapsed.as_secs_f64().max(0.001);

@@ -42,6 +42,7 @@ struct Wish {
     add_new: bool,
     skip_invalid: bool,
     limit: Option<u64>,
+    anyway: bool,
     json: bool,
 }
 
@@ -57,6 +58,7 @@ pub(super) fn run(options: &args::Send, common: &Common) -> anyhow::Result<Exit>
         add_new: options.add_new,
         skip_invalid: options.skip_invalid,
         limit: options.limit,
+        anyway: options.anyway,
         json: common.json,
     };
     let Some(path) = &options.bulletin else {

@@ -56,6 +56,17 @@ pub(super) enum Full {
     UnderWay,
 }
 
+/// What follows where a relay asks for fewer letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slowed {
+    /// When the next may go.
+    pub(super) until: Instant,
+    /// How many an hour then do.
+    pub(super) hourly: u64,
+    /// How long nothing has gone, and goes, for this, since a letter was taken.
+    pub(super) waited: Duration,
+}
+
 impl Pace {
     /// Begins with what went before, as the ledger has it, and with the letters
     /// an hour that the relay has asked for, where it has.
@@ -114,6 +125,14 @@ impl Pace {
         self.state().under_way > 0
     }
 
+    /// How long nothing has gone since a letter was taken, for what was asked.
+    pub(super) fn waited(&self) -> Duration {
+        self.state()
+            .slow
+            .as_ref()
+            .map_or(Duration::ZERO, Slow::waited)
+    }
+
     /// What keeps a letter waiting, in words.
     pub(super) fn why(&self, rates: &[Rate]) -> String {
         if self.state().slow.is_some() {
@@ -135,15 +154,18 @@ impl Pace {
         }
     }
 
-    /// The relay asks for fewer letters, in answer to something that was begun at
-    /// `begun`. Returns when the next may go, and how many an hour then do.
-    pub(super) fn slow_down(&self, begun: Instant, now: Instant) -> (Instant, u64) {
+    /// The relay asks for fewer letters, in answer to something that was begun at `begun`.
+    pub(super) fn slow_down(&self, begun: Instant, now: Instant) -> Slowed {
         let mut state = self.state();
         let speed = state.speed(now);
         let slow = Slow::said(state.slow.take(), speed, begun, now);
-        let told = (slow.next(), (slow.rate(now) * 3_600.0).round() as u64);
+        let slowed = Slowed {
+            until: slow.next(),
+            hourly: (slow.rate(now) * 3_600.0).round() as u64,
+            waited: slow.waited(),
+        };
         state.slow = Some(slow);
-        told
+        slowed
     }
 
     /// How many letters an hour the relay has asked for, with what has come back since.

@@ -30,8 +30,9 @@ pub(super) struct Slow {
     said: Instant,
     /// Nothing goes before.
     not_before: Instant,
-    /// How often it was said without a letter taken between.
+    /// How often it was said without a letter taken between, and the pauses that followed together.
     times: u32,
+    waited: Duration,
     /// When the next letter may go.
     next: Instant,
 }
@@ -46,6 +47,7 @@ impl Slow {
             said: now,
             not_before: now,
             times: 0,
+            waited: Duration::ZERO,
             next: now,
         }
     }
@@ -68,16 +70,20 @@ impl Slow {
             (Some(speed), Some(allowed)) => speed.min(allowed),
             (speed, allowed) => speed.or(allowed).unwrap_or(UNKNOWN),
         };
-        let times = before.map_or(0, |before| before.times).saturating_add(1);
+        let (times, waited) =
+            before.map_or((0, Duration::ZERO), |before| (before.times, before.waited));
+        let times = times.saturating_add(1);
         let doubled = 1_u32.checked_shl(times - 1).unwrap_or(u32::MAX);
         let pause = FIRST.saturating_mul(doubled).min(LONGEST);
-        let until = now + jittered(pause);
+        let pause = jittered(pause);
+        let until = now + pause;
         Self {
             rate: (peak / 2.0).max(LEAST),
             peak,
             said: until,
             not_before: until,
             times,
+            waited: waited + pause,
             next: until,
         }
     }
@@ -85,6 +91,12 @@ impl Slow {
     /// A letter was taken.
     pub(super) fn well(&mut self) {
         self.times = 0;
+        self.waited = Duration::ZERO;
+    }
+
+    /// How long the pauses since a letter was taken are together.
+    pub(super) fn waited(&self) -> Duration {
+        self.waited
     }
 
     /// How many letters a second it gets now.
