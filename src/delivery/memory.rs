@@ -9,6 +9,9 @@ use super::words::Span;
 use crate::ledger::{Grain, Learnt, Ledger, LedgerError, Lesson};
 use crate::settings::{self, Rate};
 
+/// How long a run stays ended that did harm, if nobody says otherwise.
+const A_YEAR: Duration = Duration::from_secs(365 * 86_400);
+
 /// What the ledger has of a relay.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -111,6 +114,25 @@ pub(super) fn learn_quota(
     };
     ledger.learn(account, &quota)?;
     Ok(until)
+}
+
+/// Remembers that a run was ended for the harm that it did, until a person says otherwise.
+pub(super) fn learn_halt(
+    ledger: &mut impl Ledger,
+    account: &str,
+    edition: String,
+    told: String,
+) -> Result<(), LedgerError> {
+    let now = SystemTime::now();
+    let halt = Learnt {
+        lesson: Lesson::Halt,
+        about: edition,
+        value: 0,
+        told,
+        since: now,
+        until: now + A_YEAR,
+    };
+    ledger.learn(account, &halt)
 }
 
 /// Takes up what has come back since fewer letters were asked for, for all or

@@ -2,6 +2,8 @@
 //! run tells. Who is charged for a refusal, how fast letters go and when the
 //! run gives up is decided here; what is durable when, in `worker.rs`.
 
+mod blocked;
+mod budget;
 mod changes;
 mod domains;
 mod dry_run;

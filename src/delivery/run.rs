@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::blocked::Blocked;
+use super::budget::{Budget, Spent};
 use super::domains::{self, Domains};
 use super::early::Early;
 use super::feeder::{self, Compose};
@@ -98,6 +100,8 @@ pub enum Ending {
     Later(Later),
     /// The relay can't be used.
     Relay(String),
+    /// It was doing harm: nothing more goes without a person's word.
+    Halted(String),
     /// The ledger can't be used, or what it holds can't be understood.
     Ledger(String),
     /// A part of the program has failed.
@@ -113,6 +117,7 @@ impl Ending {
             Ending::Limit => "limit",
             Ending::Later(_) => "later",
             Ending::Relay(_) => "relay",
+            Ending::Halted(_) => "halted",
             Ending::Ledger(_) => "ledger",
             Ending::Defect(_) => "defect",
         }
@@ -131,7 +136,10 @@ impl Ending {
         match self {
             Ending::Finished | Ending::Stopped | Ending::Limit => None,
             Ending::Later(later) => Some(&later.told),
-            Ending::Relay(told) | Ending::Ledger(told) | Ending::Defect(told) => Some(told),
+            Ending::Relay(told)
+            | Ending::Halted(told)
+            | Ending::Ledger(told)
+            | Ending::Defect(told) => Some(told),
         }
     }
 }
@@ -156,6 +164,10 @@ pub fn run<L: Ledger + Send + 'static>(
         Ok(memory) => memory,
         Err(error) => return Ok((ledger, Ending::Ledger(error.to_string()))),
     };
+    if let Some(halt) = memory.find(Lesson::Halt, &edition.id) {
+        let told = halt.told.clone();
+        return Ok((ledger, Ending::Halted(told)));
+    }
     if let Some(later) = memory.rests(&options.rates, options.patience) {
         return Ok((ledger, Ending::Later(later)));
     }
@@ -176,6 +188,8 @@ pub fn run<L: Ledger + Send + 'static>(
         )),
         used_up: Mutex::default(),
         early: Mutex::default(),
+        blocked: Mutex::default(),
+        budget: Mutex::default(),
         returns: Mutex::default(),
         again: AtomicBool::new(false),
         outdated: AtomicU64::new(0),
@@ -219,6 +233,10 @@ pub fn run<L: Ledger + Send + 'static>(
         left = Left {
             account: run.options.account,
             used_up: locked(&run.used_up).take(),
+            halted: match &*locked(&run.ending) {
+                Some(Ending::Halted(told)) => Some((run.edition, told.clone())),
+                _ => None,
+            },
             hourly: run.domains.hourly(Instant::now()),
         };
         left.hourly
@@ -247,6 +265,8 @@ pub fn run<L: Ledger + Send + 'static>(
 struct Left {
     account: Option<String>,
     used_up: Option<(Span, String)>,
+    /// The edition whose run was ended for the harm that it did, and how.
+    halted: Option<(String, String)>,
     /// How many letters an hour go to all (the empty domain) and to some domains.
     hourly: Vec<(String, Option<u64>)>,
 }
@@ -258,6 +278,9 @@ impl Left {
             return Ok(None);
         };
         memory::grown_back(ledger, account, &self.hourly)?;
+        if let Some((edition, told)) = self.halted {
+            memory::learn_halt(ledger, account, edition, told)?;
+        }
         match self.used_up {
             Some((span, told)) => memory::learn_quota(ledger, account, span, told).map(Some),
             None => Ok(None),
@@ -292,6 +315,8 @@ pub(super) struct Run<L> {
     /// The quota that the relay says is used up, and its words.
     pub(super) used_up: Mutex<Option<(Span, String)>>,
     early: Mutex<Early>,
+    blocked: Mutex<Blocked>,
+    pub(super) budget: Mutex<Budget>,
     /// How often each letter went back unsent, of those that did.
     returns: Mutex<HashMap<i64, u32>>,
     /// Some letter went back, and is to be claimed again.
@@ -347,14 +372,60 @@ impl<L: Ledger + Send + 'static> Run<L> {
         if let Some(pace) = self.domains.pace(domains::of(&ready.claim)) {
             pace.well();
         }
-        locked(&self.early).accepted()
+        locked(&self.budget).accepted();
+        let mut marks = locked(&self.blocked).accepted();
+        marks.extend(locked(&self.early).accepted());
+        marks
+    }
+
+    /// Ends the run where too much has gone wrong: a relay that cuts connections
+    /// may be tried again by itself, whatever does harm may not.
+    pub(super) fn spends(&self, spent: Option<Spent>) {
+        let Some(spent) = spent else { return };
+        let told = spent.told(&self.edition);
+        match spent {
+            Spent::Cuts(..) => self.end(Ending::Relay(told)),
+            // Whoever has said that they want it anyway has looked at the list.
+            Spent::Refused(..) if self.options.anyway => {}
+            Spent::Refused(..) | Spent::Doubts(..) => self.end(Ending::Halted(told)),
+        }
+    }
+
+    /// Nobody can know what has become of a letter.
+    pub(super) fn in_doubt(&self) {
+        let spent = locked(&self.budget).in_doubt();
+        self.spends(spent);
+    }
+
+    /// A connection was cut before its letter was handed over.
+    pub(super) fn is_cut(&self) {
+        let spent = locked(&self.budget).cut();
+        self.spends(spent);
+    }
+
+    /// A letter was refused when the relay had read it.
+    pub(super) fn refused_at_dot(&self, mark: Mark, reply: &Reply) {
+        if let Some(count) = locked(&self.blocked).refused(mark, reply) {
+            let edition = &self.edition;
+            self.end(Ending::Halted(format!(
+                "{count} of the last letters were refused in the same words, so it is this letter or its sender that is blocked, and nobody is charged; when that is mended, epistle send --anyway goes on with {edition}. The server said {reply}"
+            )));
+        }
     }
 
     /// A recipient was refused. Returns the marks that count now, if any does.
     pub(super) fn refused(&self, mark: Mark) -> Vec<Mark> {
         let told = mark.told.as_ref().map(|(_, reply)| reply.clone());
-        match locked(&self.early).refused(mark) {
-            Ok(marks) => marks,
+        let refused = locked(&self.early).refused(mark);
+        match refused {
+            Ok(marks) => {
+                // Those that are held back are no harm yet: they end the run by themselves.
+                if !marks.is_empty() {
+                    let spent = locked(&self.budget).refused();
+                    self.spends(spent);
+                }
+                marks
+            }
             Err(count) => {
                 let reply = told.unwrap_or_default();
                 self.end(Ending::Relay(format!(
@@ -367,7 +438,18 @@ impl<L: Ledger + Send + 'static> Run<L> {
 
     /// The refusals that were held back, at the end of a sweep.
     pub(super) fn held_back(&self) -> Vec<Mark> {
-        locked(&self.early).at_the_end()
+        let mut marks = locked(&self.early).at_the_end();
+        let refused = locked(&self.blocked).at_the_end();
+        match refused {
+            Ok(more) => marks.extend(more),
+            Err(last) => {
+                let (stage, reply) = last.told.unwrap_or_default();
+                self.end(Ending::Relay(format!(
+                    "it has refused every letter that it has read, and nobody is charged: at the {stage}, the server said {reply}"
+                )));
+            }
+        }
+        marks
     }
 
     /// Something failed that was begun at `begun`. Says whether this connection may try again.
@@ -556,6 +638,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
         told: (String, String),
         reply: Option<&Reply>,
     ) -> Mark {
+        locked(&self.budget).deferred();
         let now = SystemTime::now();
         let retry = match reply.map_or(Delay::Own, words::delay) {
             Delay::Own => &self.options.retry.own,

@@ -281,8 +281,15 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                 vec![mark(ready, State::Refused, Some(told))]
             }
             Verdict::Refused => self.run.refused(mark(ready, State::Refused, Some(told))),
+            // One letter, or all of them: that shows, and until then nobody is charged.
+            Verdict::Stop if stage == Stage::Dot => {
+                let refused = mark(ready, State::Refused, Some(told));
+                self.run.refused_at_dot(refused, reply);
+                vec![mark(ready, State::Pending, None)]
+            }
             Verdict::Deferred => vec![self.run.deferral(ready, told, Some(reply))],
             Verdict::Unknown => {
+                self.run.in_doubt();
                 self.puts_off(stage, reply, begun, None);
                 vec![mark(ready, State::Unknown, Some(told))]
             }
@@ -350,6 +357,9 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         }
         let enough = reply.and_then(words::enough);
         let asks = matches!(enough, Some(Enough::Quota(_) | Enough::Rate));
+        if reply.is_none() {
+            self.run.is_cut();
+        }
         let worked = self.delivered > 0 && !asks;
         drop(self.hang_up());
         // A relay may end a connection after so many letters.
@@ -378,9 +388,13 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         drop(self.hang_up());
         let told = (name(failure.stage), failure.cause.to_string());
         let marks = match (&failure.stage, &failure.cause) {
-            (Stage::Dot, _) => vec![mark(&ready, State::Unknown, Some(told))],
+            (Stage::Dot, _) => {
+                self.run.in_doubt();
+                vec![mark(&ready, State::Unknown, Some(told))]
+            }
             (stage, Cause::Reply(reply)) => self.judged(&ready, *stage, reply, begun),
             _ => {
+                self.run.is_cut();
                 let back = mark(&ready, State::Pending, None);
                 vec![self.run.goes_back(&ready, true).unwrap_or(back)]
             }

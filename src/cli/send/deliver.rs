@@ -279,7 +279,7 @@ pub(super) fn patience() -> Duration {
 
 fn exit(report: &Report, ending: &Ending) -> Exit {
     let by_ending = match ending {
-        Ending::Relay(_) | Ending::Ledger(_) => Exit::Unusable,
+        Ending::Relay(_) | Ending::Halted(_) | Ending::Ledger(_) => Exit::Unusable,
         Ending::Defect(_) => Exit::Defect,
         Ending::Finished | Ending::Stopped | Ending::Limit | Ending::Later(_) => Exit::Success,
     };
@@ -309,6 +309,7 @@ fn tell(
             Ending::Relay(_) => "the relay can't be used",
             Ending::Ledger(_) => "the ledger can't be used",
             Ending::Later(_) => "no letter may go now",
+            Ending::Halted(_) => "the run was ended before it did more harm",
             _ => "this is a defect of Epistle",
         };
         let told = print::told_by_relay(told);
