@@ -19,6 +19,8 @@ pub(super) struct Blocked {
     dots: u64,
     /// Whether a letter was taken.
     some_went: bool,
+    /// There were too many: nobody is charged any more.
+    is_lost: bool,
     held: VecDeque<Held>,
 }
 
@@ -46,6 +48,9 @@ impl Blocked {
     /// A letter was refused. Returns how many there are in the same words, where that is too many.
     pub(super) fn refused(&mut self, mark: Mark, reply: &Reply) -> Option<usize> {
         self.dots += 1;
+        if self.is_lost {
+            return None;
+        }
         let words = words(reply);
         let same = self.held.iter().filter(|held| held.words == words).count() + 1;
         let dot = self.dots;
@@ -54,6 +59,7 @@ impl Blocked {
             return None;
         }
         self.held.clear();
+        self.is_lost = true;
         Some(same)
     }
 
@@ -105,6 +111,7 @@ mod tests {
         assert_eq!(blocked.refused(mark(9), &other), None);
         let fifth = read("554 5.7.1 [ZZ9] looks like spam");
         assert_eq!(blocked.refused(mark(5), &fifth), Some(5));
+        assert_eq!(blocked.refused(mark(6), &fifth), None, "it was under way");
         assert_eq!(blocked.at_the_end(), Ok(Vec::new()), "nobody is charged");
     }
 

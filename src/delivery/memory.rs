@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::later::Later;
+use super::options::Options;
 use super::pace::Pace;
-use super::run::Options;
 use super::words::Span;
 use crate::ledger::{Grain, Learnt, Ledger, LedgerError, Lesson};
 use crate::settings::{self, Rate};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::lists::Lists;
-use super::run::Ending;
+use super::options::Ending;
 use crate::ledger::{Ledger, LedgerError, State, Told};
 
 /// How an edition stands.

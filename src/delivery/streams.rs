@@ -9,7 +9,8 @@ use std::time::{Duration, Instant, SystemTime};
 use super::domains;
 use super::later::Later;
 use super::pace::{Full, Leave, Pace};
-use super::run::{FeedError, Run};
+use super::run::FeedError;
+use super::shared::Run;
 use crate::ledger::{Claim, Claimed, Ledger, Whose};
 
 /// How many letters are claimed at once where nothing asks for fewer.

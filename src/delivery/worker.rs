@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::judge::{Verdict, judge};
 use super::queue::Ready;
-use super::run::Run;
+use super::shared::Run;
 use super::words::{self, Enough};
 use crate::ledger::{Enrolment, Ledger, LedgerError, Mark, State};
 use crate::smtp::{Cause, Enhanced, Failure, Offer, Reply, Session, Stage};

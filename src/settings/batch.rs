@@ -105,7 +105,12 @@ impl Batch {
 fn domains_of(mut fields: Fields<'_>) -> Vec<(String, Vec<Rate>)> {
     let mut domains: Vec<(String, Vec<Rate>)> = Vec::new();
     for key in fields.keys() {
-        let example = format!("\"{}\" = \"20/min\"", key.value);
+        // Without quotation marks a domain is a key in a table in a table.
+        let example = if key.value.contains('.') {
+            format!("\"{}\" = \"20/min\"", key.value)
+        } else {
+            "the domain between quotation marks: \"example.com\" = \"20/min\"".to_owned()
+        };
         let Some(rates) = fields.parsed_list(&key.value, &example, rate) else {
             continue;
         };

@@ -12,6 +12,7 @@ mod diagnostics;
 mod diffs;
 mod dkim;
 mod dkim_commands;
+mod harm;
 mod html;
 mod kills;
 mod layout;
