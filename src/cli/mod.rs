@@ -11,6 +11,7 @@ mod diff;
 mod dkim;
 mod exit;
 mod input;
+mod learnt;
 mod preview;
 mod print;
 mod proof;

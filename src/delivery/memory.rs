@@ -1,6 +1,6 @@
 //! What a run knows of its relay from those before it.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::later::Later;
 use super::options::Options;
@@ -9,7 +9,7 @@ use super::words::Span;
 use crate::ledger::{Grain, Learnt, Ledger, LedgerError, Lesson};
 use crate::settings::{self, Rate};
 
-/// How long a run stays ended that did harm, if nobody says otherwise.
+/// How long a run stays ended that did harm, if nobody says otherwise, and how long a speed counts.
 const A_YEAR: Duration = Duration::from_secs(365 * 86_400);
 
 /// What the ledger has of a relay.
@@ -70,6 +70,21 @@ impl Memory {
         Pace::new(rates, &gone, self.value(Lesson::Rate, domain))
     }
 
+    /// When the letters of an edition to single domains will have gone, at the earliest.
+    pub(super) fn domains_end(
+        &self,
+        ledger: &mut impl Ledger,
+        edition: &str,
+        domains: &[(String, Vec<Rate>)],
+    ) -> Result<Option<Instant>, LedgerError> {
+        let (now, mut end) = (Instant::now(), None);
+        for (domain, rates) in domains {
+            let letters = ledger.letters_to(Some(edition), domain)?;
+            end = end.max(Some(now + self.pace(domain, rates).lasts(letters, now)));
+        }
+        Ok(end)
+    }
+
     /// What was learnt of something.
     pub(super) fn find(&self, lesson: Lesson, about: &str) -> Option<&Learnt> {
         let mut learnt = self.learnt.iter();
@@ -80,17 +95,22 @@ impl Memory {
         self.find(lesson, about).map(|learnt| learnt.value)
     }
 
+    /// The relay's quota that is used up, if one is.
+    pub fn quota(&self) -> Option<Later> {
+        self.find(Lesson::Quota, "").map(|quota| Later {
+            until: quota.until,
+            told: used_up(&quota.told),
+        })
+    }
+
     /// Says why no letter may go now, where none may for longer than `patience`:
     /// the relay's quota is used up, or a ceiling of the settings is reached.
     pub fn rests(&self, rates: &[Rate], patience: Duration) -> Option<Later> {
-        if let Some(quota) = self.find(Lesson::Quota, "") {
-            return Some(Later {
-                until: quota.until,
-                told: used_up(&quota.told),
-            });
+        if let Some(quota) = self.quota() {
+            return Some(quota);
         }
         let pace = self.pace("", rates);
-        let wait = pace.lasts(1, std::time::Instant::now());
+        let wait = pace.lasts(1, Instant::now());
         (wait > patience).then(|| Later::after(wait, pace.why(rates)))
     }
 }
@@ -114,6 +134,24 @@ pub(super) fn learn_quota(
     };
     ledger.learn(account, &quota)?;
     Ok(until)
+}
+
+/// Remembers how fast letters go, in letters a second.
+pub(super) fn learn_speed(
+    ledger: &mut impl Ledger,
+    account: &str,
+    speed: f64,
+) -> Result<(), LedgerError> {
+    let now = SystemTime::now();
+    let learnt = Learnt {
+        lesson: Lesson::Speed,
+        about: String::new(),
+        value: (speed * 3_600.0).round().max(1.0) as u64,
+        told: "the last run".to_owned(),
+        since: now,
+        until: now + A_YEAR,
+    };
+    ledger.learn(account, &learnt)
 }
 
 /// Remembers that a run was ended for the harm that it did, until a person says otherwise.

@@ -10,6 +10,7 @@ mod domains;
 mod dry_run;
 mod early;
 mod feeder;
+mod forecast;
 mod harm;
 mod health;
 mod judge;
@@ -35,6 +36,7 @@ mod worker;
 
 pub use changes::Change;
 pub use dry_run::{DryRun, DryRunError, dry_run};
+pub use forecast::Forecast;
 pub use judge::{Verdict, judge};
 pub use later::Later;
 pub use lists::{Duplicate, Lists, call_roll};

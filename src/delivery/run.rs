@@ -8,7 +8,7 @@ use super::feeder;
 use super::later::Later;
 use super::memory::{self, Memory};
 use super::options::{Edition, Ending, Options};
-use super::progress::Progress;
+use super::progress::{Course, Progress};
 use super::queue::Queue;
 use super::shared::Run;
 use super::stop::Stop;
@@ -48,10 +48,21 @@ pub fn run<L: Ledger + Send + 'static>(
     let taken = memory.value(Lesson::Connections, "").unwrap_or(u64::MAX);
     let taken = usize::try_from(taken).unwrap_or(usize::MAX).max(1);
     let connections = options.connections.min(taken);
+    let domains = match memory.domains_end(&mut ledger, &edition.id, &options.domains) {
+        Ok(domains) => domains,
+        Err(error) => return Ok((ledger, Ending::Ledger(error.to_string()))),
+    };
     let (writer, ended) = Writer::start(ledger);
     let (sender, queue) = Queue::new();
     let run = Run::new(&edition.id, options, &memory, writer, queue);
     let run = Arc::new(run.told_by(stop, progress));
+    run.progress.follows(Course {
+        pace: Arc::clone(&run.pace),
+        connections,
+        batch: run.options.batch,
+        pause: run.options.pause,
+        domains,
+    });
 
     let composing = {
         let (run, handle) = (Arc::clone(&run), runtime.handle().clone());
@@ -104,6 +115,8 @@ pub(super) struct Left {
     pub(super) used_up: Option<(Span, String)>,
     /// The edition whose run was ended for the harm that it did, and how.
     pub(super) halted: Option<(String, String)>,
+    /// Letters a second where nothing held them up.
+    pub(super) speed: Option<f64>,
     /// How many letters an hour go to all (the empty domain) and to some domains.
     pub(super) hourly: Vec<(String, Option<u64>)>,
 }
@@ -115,6 +128,9 @@ impl Left {
             return Ok(None);
         };
         memory::grown_back(ledger, account, &self.hourly)?;
+        if let Some(speed) = self.speed {
+            memory::learn_speed(ledger, account, speed)?;
+        }
         if let Some((edition, told)) = self.halted {
             memory::learn_halt(ledger, account, edition, told)?;
         }

@@ -30,6 +30,9 @@ use crate::smtp::{Cause, Failure, Reply};
 /// After so many connections lost with the same letter it waits for another time.
 const MOST_RETURNS: u32 = 5;
 
+/// So many letters tell how fast a relay is.
+const MEASURED_BY: u64 = 20;
+
 /// What all connections of a run share.
 #[derive(Debug)]
 pub(super) struct Run<L> {
@@ -117,6 +120,10 @@ impl<L: Ledger + Send + 'static> Run<L> {
                 Some(Ending::Halted(told)) => Some((self.edition, told.clone())),
                 _ => None,
             },
+            speed: self
+                .progress
+                .speed()
+                .filter(|_| self.progress.timed() >= MEASURED_BY),
             hourly,
             account: self.options.account,
         };

@@ -125,6 +125,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                     return self.go_on();
                 }
             };
+            self.run.progress.took(begun.elapsed());
             owed = self.judged(&ready, Stage::Dot, &reply, begun);
             match next {
                 Some(next) if self.session.is_some() => ready = next,

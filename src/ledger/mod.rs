@@ -393,9 +393,13 @@ pub trait Ledger {
         now: SystemTime,
     ) -> Result<Claimed, LedgerError>;
 
+    /// How many letters are still to be sent to the recipients of one domain: of an
+    /// edition, or, without one, to those on the roll.
+    fn letters_to(&mut self, edition: Option<&str>, domain: &str) -> Result<u64, LedgerError>;
+
     /// Counts, from now on, the letters that go, in the transactions that record
     /// their outcomes: for a relay, and for each of some domains. `found` letters
-    /// were under way when the last run ended, and count as of now.
+    /// more count as of now: a crash has left them under way, or they went otherwise.
     fn count_for(
         &mut self,
         relay: &str,

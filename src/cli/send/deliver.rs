@@ -12,7 +12,7 @@ use super::super::exit::Exit;
 use super::super::refusal::Refusal;
 use super::super::{input, print, when};
 use super::progress::Display;
-use super::{Consent, Open, Wish, confirms, describe, reports};
+use super::{Consent, Open, Wish, confirms, describe, done, reports};
 use crate::delivery::{
     self, Edition, Ending, Options, Plan, Progress, Report, Retry, Snapshot, Stop,
 };
@@ -83,14 +83,15 @@ pub(super) fn deliver(
             refuse_short_lists(plan)?;
         }
     }
-    confirms(plan, wish, &describe::plan(plan, send.settings))?;
+    let done = done::before(&mut open.ledger, plan, send.settings)?;
+    confirms(plan, wish, &describe::plan(plan, send.settings, done))?;
     plan.carry_out(&mut open.ledger)?;
 
     let began = Utc::now();
     let stop = send.stop.clone().unwrap_or_default();
     stop.listen().context("signals can't be listened to")?;
     let progress = Arc::new(Progress::default());
-    let display = Display::begin(&progress);
+    let display = Display::begin(&progress, *input::now(send.settings).offset());
     let options = options(&send, plan, wish);
     let edition = Edition {
         id: plan.edition.id.clone(),

@@ -4,6 +4,7 @@
 mod bulletin;
 mod deliver;
 mod describe;
+mod done;
 mod dry_run;
 mod due;
 mod progress;

@@ -267,6 +267,23 @@ impl Ledger for SqliteLedger {
         })
     }
 
+    fn letters_to(&mut self, edition: Option<&str>, domain: &str) -> Result<u64, LedgerError> {
+        self.look(|transaction| {
+            let Some(edition) = edition else {
+                let sql =
+                    "SELECT count(*) FROM temp.roll WHERE substr(key, instr(key, '@') + 1) = ?1";
+                return Ok(transaction.query_row(sql, [domain], |row| unsigned(row, 0))?);
+            };
+            let edition = number_of(transaction, edition)?;
+            let count = transaction.query_row(
+                include_str!("sql/letters_to.sql"),
+                named_params! { ":edition": edition, ":domain": domain },
+                |row| unsigned(row, 0),
+            );
+            Ok(count?)
+        })
+    }
+
     fn count_for(
         &mut self,
         relay: &str,
