@@ -14,6 +14,9 @@ use super::shared::Run;
 use super::streams::{Given, Next, Streams};
 use crate::ledger::Ledger;
 
+/// How soon it is looked again whether a letter to some domain may go: a pace may change.
+const LOOKS_AGAIN: Duration = Duration::from_secs(1);
+
 /// Feeds the connections of a run until there is nothing left for it.
 pub(super) fn feed<L: Ledger + Send + 'static>(
     run: &Run<L>,
@@ -109,7 +112,7 @@ fn hand_over<L: Ledger + Send + 'static>(
             Next::Wait(until, why) => {
                 run.progress.wait_until(until, why);
                 let wait = until.saturating_duration_since(Instant::now());
-                handle.block_on(run.stop.near_within(wait));
+                handle.block_on(run.stop.near_within(wait.min(LOOKS_AGAIN)));
                 continue;
             }
             Next::End => return Ok(Some(true)),

@@ -12,7 +12,7 @@ use super::queue::Ready;
 use super::shared::Run;
 use super::words::{self, Enough, Span};
 use crate::ledger::{Learnt, Ledger, Lesson};
-use crate::smtp::Reply;
+use crate::smtp::{Cause, Failure, Reply, ReplyError};
 
 /// How long it counts that the relay wants fewer letters, or fewer connections.
 const A_DAY: Duration = Duration::from_secs(86_400);
@@ -79,8 +79,17 @@ impl<L: Ledger + Send + 'static> Run<L> {
         self.end(Ending::Later(Later::after(span.least(), why)));
     }
 
-    /// The relay has ended a connection after so many letters.
-    pub(super) fn connection_ended(&self, after: u64, reply: Option<&Reply>) {
+    /// The relay has ended a connection after so many letters: with 421, or without a word.
+    pub(super) fn connection_ended(&self, after: u64, failure: &Failure) {
+        match &failure.cause {
+            Cause::Reply(reply) => self.ended_after(after, Some(reply)),
+            Cause::Unread(ReplyError::Closed) | Cause::Io(_) => self.ended_after(after, None),
+            _ => {}
+        }
+    }
+
+    /// The same, in these words.
+    pub(super) fn ended_after(&self, after: u64, reply: Option<&Reply>) {
         let says_so = reply.is_some_and(|reply| words::enough(reply) == Some(Enough::OnConnection));
         let most = locked(&self.rotation).ended(after, says_so);
         let told = reply.map_or("it closed the connection".to_owned(), Reply::to_string);
@@ -102,9 +111,14 @@ impl<L: Ledger + Send + 'static> Run<L> {
         }
     }
 
-    /// The relay takes no more connections than are open.
-    pub(super) fn takes_connections(&self, open: usize, told: &str) {
-        self.learn(Lesson::Connections, "", open as u64, told, A_DAY);
+    /// The relay takes no more connections than are open: for today, where it says so.
+    pub(super) fn takes_connections(&self, open: usize, failure: &Failure) {
+        if let Cause::Reply(reply) = &failure.cause
+            && words::enough(reply) == Some(Enough::Connections)
+        {
+            let told = reply.to_string();
+            self.learn(Lesson::Connections, "", open as u64, &told, A_DAY);
+        }
     }
 
     /// Remembers it for the runs that follow; a crash may lose it.

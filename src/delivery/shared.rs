@@ -179,7 +179,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
         let open = self.open.load(Ordering::SeqCst);
         // Where others go on, this one only made it one too many.
         if open > 0 && wants_fewer_connections(failure) {
-            self.takes_connections(open, &failure.to_string());
+            self.takes_connections(open, failure);
             return false;
         }
         if let Cause::Reply(reply) = &failure.cause

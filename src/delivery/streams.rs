@@ -230,7 +230,7 @@ impl Limited {
                 self.rests = true;
                 run.leaves(Later::after(until.saturating_duration_since(now), why));
             } else if wait.as_ref().is_none_or(|(first, _)| until < *first) {
-                *wait = Some((until.min(now + Duration::from_secs(1)).max(now + SOON), why));
+                *wait = Some((until.max(now + SOON), why));
             }
             return Ok(());
         }

@@ -314,7 +314,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         let is_it = self.delivered > 0 && words::enough(reply) == Some(Enough::OnConnection);
         if is_it {
             self.run
-                .connection_ended(self.offered.saturating_sub(1), Some(reply));
+                .ended_after(self.offered.saturating_sub(1), Some(reply));
         }
         is_it
     }
@@ -365,7 +365,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         drop(self.hang_up());
         // A relay may end a connection after so many letters.
         if worked {
-            self.run.connection_ended(self.offered, reply);
+            self.run.connection_ended(self.offered, &failure);
             self.held = Some(ready);
             self.run.record(owed).await?;
             return Ok(());
