@@ -86,7 +86,8 @@ const OF_CONNECTIONS: [Fault; 15] = {
     ]
 };
 
-/// The faults of one letter's attempt.
+/// The faults of one letter's attempt. None asks for fewer letters: a run that
+/// is asked for that sends slowly for minutes (`pace.rs` has those).
 const OF_LETTERS: [Fault; 35] = {
     use Leaves::{Doubt, DoubtIfItHasGone, DoubtOfTheLast, Known, Refused};
     use Place::{Data, Dot, Rcpt};
@@ -104,8 +105,8 @@ const OF_LETTERS: [Fault; 35] = {
         (Rcpt, "452 too many", Known, |_| {
             Answer::say("452 4.5.3 too many recipients")
         }),
-        (Rcpt, "454 throttled", Known, |_| {
-            Answer::say("454 4.7.0 throttled")
+        (Rcpt, "454 recipient", Known, |_| {
+            Answer::say("454 4.3.0 later")
         }),
         (Rcpt, "421 recipient", Known, |_| cut("421 4.4.2 bye")),
         (Rcpt, "550 recipient", Refused, |_| {
@@ -128,9 +129,7 @@ const OF_LETTERS: [Fault; 35] = {
         (Data, "slow data", Known, slow),
         (Dot, "451 dot", Known, |_| Answer::say("451 4.3.0 later")),
         (Dot, "452 dot", Known, |_| Answer::say("452 4.3.1 no room")),
-        (Dot, "454 dot", Known, |_| {
-            Answer::say("454 Throttling failure: Maximum sending rate exceeded.")
-        }),
+        (Dot, "454 dot", Known, |_| Answer::say("454 4.3.0 later")),
         (Dot, "421 dot", Known, |_| cut("421 4.3.2 bye")),
         (Dot, "550 dot", Refused, |_| Answer::say("550 5.1.1 gone")),
         (Dot, "554 dot", Refused, |_| {
@@ -168,9 +167,6 @@ const OF_LETTERS: [Fault; 35] = {
         }),
     ]
 };
-
-/// Who is asked to send less does so for minutes: these happen once.
-const SLOWING: [&str; 2] = ["454 throttled", "454 dot"];
 
 /// How often something goes wrong, in a hundred.
 #[derive(Clone, Copy, Debug)]
@@ -228,11 +224,7 @@ impl Faults {
             return (Answer::Usual, Leaves::Known);
         };
         let (_, name, leaves, answer) = fault;
-        let times = self.happened.entry(name).or_default();
-        if *times > 0 && SLOWING.contains(name) {
-            return (Answer::Usual, Leaves::Known);
-        }
-        *times += 1;
+        *self.happened.entry(name).or_default() += 1;
         let mut chance = chance;
         (answer(&mut chance), *leaves)
     }
