@@ -120,6 +120,17 @@ They are sent by the next `epistle send`.")]
 
 A run that goes on meanwhile finishes the letters that are on their way, and sends no more.")]
     Cancel(Cancel),
+    /// End the run that is sending now
+    #[command(after_help = "Examples:
+  epistle stop
+  epistle stop 2018-03-18
+  epistle stop --no-wait
+
+The run begins no more letters, finishes those that are on their way, and ends with 6. This waits until
+it has, and ends with 0, also where nothing is being sent; with 4 where another edition is, or where the
+run has not ended after eleven minutes. `epistle send` goes on with what is left; cron does so too, with
+its next `send --due`: make a draft of the bulletin, or cancel the edition, where that is not meant.")]
+    Stop(Stop),
     /// Keep people from being written to, whatever the lists say
     #[command(after_help = "Examples:
   epistle suppress add anna@example.org --reason \"asked by telephone\"
@@ -278,6 +289,16 @@ pub(super) struct Cancel {
     /// Don't ask
     #[arg(long, short = 'y')]
     pub(super) yes: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Stop {
+    /// The edition that is meant; a run that sends another one goes on [default: whatever runs]
+    #[arg(value_name = "EDITION")]
+    pub(super) edition: Option<String>,
+    /// Ask the run to end, and don't wait until it has
+    #[arg(long)]
+    pub(super) no_wait: bool,
 }
 
 #[derive(Args, Debug)]

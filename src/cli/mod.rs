@@ -19,6 +19,7 @@ mod resolve;
 mod retry;
 mod send;
 mod status;
+mod stop;
 mod suppress;
 mod watch;
 
@@ -54,6 +55,7 @@ pub fn run() -> ExitCode {
         Command::Resolve(options) => resolve::run(options, &common),
         Command::Retry(options) => retry::run(options, &common),
         Command::Cancel(options) => cancel::run(options, &common),
+        Command::Stop(options) => stop::run(options, &common),
         Command::Suppress(options) => suppress::run(options, &common),
         Command::Dkim => dkim::run(&common),
         Command::Completions(options) => completions::run(options),

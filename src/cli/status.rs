@@ -40,7 +40,7 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
     let mut all = Vec::new();
     for id in &ids {
         let report = Report::of(&mut ledger, id)?;
-        let is_this = |by: &String| by.split_once(": ").is_some_and(|(_, what)| what == id);
+        let is_this = |by: &String| sent_by(by) == Some(id);
         let running = running.clone().filter(is_this);
         let left = report.pending + report.started;
         // A run that has just begun has not been at it for all of the longer time.
@@ -80,6 +80,11 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
         }
     }]);
     Ok(Exit::Success)
+}
+
+/// What a run sends, by its own words: `process 12 since …: 2026-03-20`.
+pub(super) fn sent_by(by: &str) -> Option<&str> {
+    by.split_once(": ").map(|(_, what)| what)
 }
 
 fn none(common: &Common) -> anyhow::Result<Exit> {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 pub use key::{key_path, read_key};
-pub use lock::{Held, RunLock};
+pub use lock::{Held, RunLock, StopRequest};
 pub use sqlite::{SqliteLedger, last_before};
 pub use writer::{Ended, Writer};
 

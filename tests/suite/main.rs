@@ -33,6 +33,8 @@ mod settings;
 #[cfg(target_os = "linux")]
 mod site;
 mod smtp;
+#[cfg(target_os = "linux")]
+mod stopping;
 mod support;
 mod watching;
 mod word_parity;

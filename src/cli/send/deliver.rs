@@ -40,8 +40,8 @@ pub(super) struct Send<'s> {
     pub(super) pace: bool,
     /// The folder of the sandbox.
     pub(super) outbox: Option<PathBuf>,
-    /// What may ask for the end of several runs; without it, of this one.
-    pub(super) stop: Option<Stop>,
+    /// What asks for the end: of this run, or of several.
+    pub(super) stop: Stop,
 }
 
 /// What has come of it.
@@ -74,10 +74,14 @@ pub(super) fn deliver(
         }
     }
     confirms(plan, wish, &describe::plan(plan, send.settings))?;
+    if send.stop.is_asked() {
+        let told = "this run was stopped before it began: nothing was sent";
+        return Err(Refusal::new(Exit::Left, "stopped", told).into());
+    }
     plan.carry_out(&mut open.ledger)?;
 
     let began = Utc::now();
-    let stop = send.stop.clone().unwrap_or_default();
+    let stop = send.stop.clone();
     stop.listen().context("signals can't be listened to")?;
     let progress = Arc::new(Progress::default());
     let display = Display::begin(&progress);
