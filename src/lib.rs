@@ -14,7 +14,7 @@
 //! `tests/layering.rs` holds it to that:
 //!
 //! ```text
-//! files -> image -> diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> delivery -> diff -> preview -> cli
+//! files -> image -> diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> delivery -> evidence -> diff -> preview -> cli
 //!
 //! bulletin file --document--> Table --bulletin--> Bulletin --check--> CheckedBulletin
 //!     --render--> Bodies with slots --edition--> Edition --letter--> Letter --gate--> findings
@@ -41,6 +41,7 @@
 //! | [`smtp`] | one connection: stream, bounded replies, pipelined groups, the stage of each failure |
 //! | [`sandbox`] | an SMTP server on loopback, for the product and for the tests |
 //! | [`delivery`] | from an edition to its recipients: lists, pace, workers, whose fault a refusal is |
+//! | [`evidence`] | what relay logs and mailboxes say of letters in doubt |
 //! | [`diff`] | what readers will see that differs from the last edition |
 //! | [`preview`] | the review page: one file, no network |
 //! | [`cli`] | one file a verb; the exit codes in one table |
@@ -116,6 +117,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod document;
 pub mod edition;
+pub mod evidence;
 pub mod files;
 pub mod gate;
 pub mod image;

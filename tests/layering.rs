@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "files",
     "image",
     "diagnostic",
@@ -21,6 +21,7 @@ const ROOMS: [&str; 19] = [
     "smtp",
     "sandbox",
     "delivery",
+    "evidence",
     "diff",
     "preview",
     "cli",

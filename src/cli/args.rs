@@ -97,12 +97,19 @@ Addresses are shown on a terminal and with --json only.")]
     Status(Status),
     /// Decide on letters of which nobody knows whether they have arrived
     #[command(after_help = "Examples:
-  epistle resolve 2018-03-18                                   lists them
+  epistle resolve 2018-03-18                                   lists them, and asks at a terminal
+  epistle resolve 2018-03-18 --log /var/log/mail.log           looks for them in the relay's log
+  zcat /var/log/mail.log.2.gz | epistle resolve 2018-03-18 --log -
+  journalctl -u postfix@- -o short-iso-precise | epistle resolve 2018-03-18 --log -
+  epistle resolve 2018-03-18 --maildir ~/Maildir
+  epistle resolve 2018-03-18 --log /var/log/mail.log --arrived --found
   epistle resolve 2018-03-18 --arrived anna@example.org        the relay's log says so
   epistle resolve 2018-03-18 --send-again kofi@example.com     it says that this one did not
   epistle resolve 2018-03-18 --leave --all                     nobody is to get a second copy
 
-Look for the time and the address in the relay's log, or for the Message-ID in a mailbox.
+Logs of Postfix and Exim are understood, and of others each line that names a letter is shown. Times
+without a zone are taken for this machine's. That a log does not name a letter means something only
+where it reaches from before the attempt to after it, which is said of each.
 Without a decision the letters stay as they are, and are never sent by themselves.")]
     Resolve(Resolve),
     /// Try refused or deferred letters again
@@ -243,10 +250,20 @@ pub(super) struct Status {
 
 #[derive(Args, Debug)]
 #[command(group = clap::ArgGroup::new("decision").multiple(false))]
+#[command(group = clap::ArgGroup::new("places").multiple(true))]
 pub(super) struct Resolve {
     /// The id of an edition
     #[arg(value_name = "EDITION")]
     pub(super) edition: String,
+    /// Look for the letters in logs of the relay; - is standard input
+    #[arg(long, value_name = "FILE", num_args = 1.., group = "places")]
+    pub(super) log: Vec<PathBuf>,
+    /// Look for them in mailboxes: a Maildir, an mbox file or a mail
+    #[arg(long, value_name = "DIR", num_args = 1.., group = "places")]
+    pub(super) maildir: Vec<PathBuf>,
+    /// With --arrived: those of which the logs or mailboxes prove that the relay has taken them
+    #[arg(long, requires = "places", conflicts_with_all = ["all", "addresses"])]
+    pub(super) found: bool,
     /// Whose letters; without any, and without --all, they are listed
     #[arg(value_name = "ADDRESS", requires = "decision")]
     pub(super) addresses: Vec<EmailAddress>,

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::args::{Common, Status};
 use super::exit::Exit;
 use super::{input, print};
-use crate::delivery::Report;
+use crate::delivery::{Letter, Report};
 use crate::diagnostic::printable;
 use crate::ledger::{Ledger, RunLock, State};
 
@@ -156,33 +156,30 @@ fn described(status: &Standing, in_full: bool) -> String {
         }
         _ => {}
     }
-    text += &letters(report);
+    text.extend(report.letters.iter().map(letter));
     text
 }
 
-/// Each letter that a person may want to know of. Off a terminal a row of the
-/// list stands for the person, and the codes for the relay's words, which may name them.
-pub(super) fn letters(report: &Report) -> String {
+/// A letter that a person may want to know of. Off a terminal a row of the list
+/// stands for the person, and the codes for the relay's words, which may name them.
+pub(super) fn letter(letter: &Letter) -> String {
     let open = io::stdout().is_terminal();
-    let mut text = String::new();
-    for letter in &report.letters {
-        let who = if open {
-            format!("{} ({}:{})", letter.address, letter.file, letter.line)
-        } else {
-            format!("{}:{}", letter.file, letter.line)
-        };
-        let reply = letter.reply.as_deref().unwrap_or_default();
-        let reply = if open { reply.to_owned() } else { codes(reply) };
-        let stage = letter.stage.as_deref().unwrap_or_default();
-        let due = letter.due.as_ref().map(|due| format!(", again at {due}"));
-        text += &printable(&format!(
-            "  {:<8} {who}: {stage}: {reply} ({}{})",
-            letter.state.name(),
-            letter.time,
-            due.unwrap_or_default()
-        ));
-        text.push('\n');
-    }
+    let who = if open {
+        format!("{} ({}:{})", letter.address, letter.file, letter.line)
+    } else {
+        format!("{}:{}", letter.file, letter.line)
+    };
+    let reply = letter.reply.as_deref().unwrap_or_default();
+    let reply = if open { reply.to_owned() } else { codes(reply) };
+    let stage = letter.stage.as_deref().unwrap_or_default();
+    let due = letter.due.as_ref().map(|due| format!(", again at {due}"));
+    let mut text = printable(&format!(
+        "  {:<8} {who}: {stage}: {reply} ({}{})",
+        letter.state.name(),
+        letter.time,
+        due.unwrap_or_default()
+    ));
+    text.push('\n');
     text
 }
 

@@ -29,6 +29,6 @@ pub use plan::{Plan, PlanError, Wanted, resend_before};
 pub use progress::{Progress, Snapshot};
 pub use proof::{Proof, ProofError, proof};
 pub use relay::{RelayError, relay};
-pub use report::{Report, Run, time};
+pub use report::{Letter, Report, Run, time};
 pub use run::{Edition, Ending, Options, run};
 pub use stop::Stop;

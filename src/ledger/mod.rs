@@ -355,7 +355,8 @@ pub trait Ledger {
     fn editions(&mut self) -> Result<Vec<String>, LedgerError>;
 
     /// Turns every `started` letter into `unknown`: to be called when a run
-    /// begins, since only one runs at a time. Returns how many.
+    /// begins, since only one runs at a time. They keep the time at which they
+    /// were started. Returns how many.
     fn recover(&mut self) -> Result<u64, LedgerError>;
 
     /// How many letters [`Ledger::resend_unknown`] would let be tried once more.

@@ -12,6 +12,8 @@ mod diagnostics;
 mod diffs;
 mod dkim;
 mod dkim_commands;
+#[cfg(target_os = "linux")]
+mod evidence;
 mod html;
 mod kills;
 mod layout;

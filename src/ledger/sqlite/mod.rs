@@ -203,9 +203,8 @@ impl Ledger for SqliteLedger {
     }
 
     fn recover(&mut self) -> Result<u64, LedgerError> {
-        let now = millis(SystemTime::now());
         self.change(|transaction| {
-            Ok(transaction.execute(include_str!("sql/recover.sql"), [now])? as u64)
+            Ok(transaction.execute(include_str!("sql/recover.sql"), [])? as u64)
         })
     }
 
