@@ -50,9 +50,12 @@ impl Span {
         self.from.zip(self.to)
     }
 
-    fn add(&mut self, at: DateTime<Utc>) {
-        self.from = Some(self.from.map_or(at, |from| from.min(at)));
-        self.to = Some(self.to.map_or(at, |to| to.max(at)));
+    /// Takes in the time of a line, if it has one.
+    fn take_in(&mut self, line: &[u8], now: &DateTime<Local>) {
+        if let Some(at) = moment(line, now) {
+            self.from = Some(self.from.map_or(at, |from| from.min(at)));
+            self.to = Some(self.to.map_or(at, |to| to.max(at)));
+        }
     }
 }
 
@@ -129,7 +132,7 @@ impl Reader {
         let mut last = Vec::with_capacity(WIDTH);
         let lines = each_line(from, |number, line| {
             if number % SAMPLE == 1 || span.from.is_none() {
-                span.to_add(line, &self.now);
+                span.take_in(line, &self.now);
             }
             // The last line that may have a time; a continuation has none.
             if line.first().is_some_and(u8::is_ascii_alphanumeric) {
@@ -140,7 +143,7 @@ impl Reader {
                 sought.note(letter, name, number, says, line);
             }
         })?;
-        span.to_add(&last, &self.now);
+        span.take_in(&last, &self.now);
         span.lines = lines;
         Ok(span)
     }
@@ -154,13 +157,5 @@ impl Reader {
             return Some(told);
         }
         named.map(|letter| (letter, Says::Named))
-    }
-}
-
-impl Span {
-    fn to_add(&mut self, line: &[u8], now: &DateTime<Local>) {
-        if let Some(at) = moment(line, now) {
-            self.add(at);
-        }
     }
 }

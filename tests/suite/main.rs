@@ -22,6 +22,8 @@ mod letters;
 mod lists;
 mod passwords;
 mod postfix;
+#[cfg(target_os = "linux")]
+mod postfix_doubt;
 mod postfix_send;
 mod previews;
 mod pseudonyms;
