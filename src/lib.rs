@@ -14,7 +14,7 @@
 //! `tests/layering.rs` holds it to that:
 //!
 //! ```text
-//! files -> image -> diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> delivery -> evidence -> diff -> preview -> cli
+//! files -> image -> diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> delivery -> evidence -> diff -> preview -> account -> cli
 //!
 //! bulletin file --document--> Table --bulletin--> Bulletin --check--> CheckedBulletin
 //!     --render--> Bodies with slots --edition--> Edition --letter--> Letter --gate--> findings
@@ -44,6 +44,7 @@
 //! | [`evidence`] | what relay logs and mailboxes say of letters in doubt |
 //! | [`diff`] | what readers will see that differs from the last edition |
 //! | [`preview`] | the review page: one file, no network |
+//! | [`account`] | the page that tells how an edition went |
 //! | [`cli`] | one file a verb; the exit codes in one table |
 //!
 //! # Why `document` is a room
@@ -109,6 +110,7 @@
 //! whatever is shown on a terminal is stripped of what a terminal would obey; in
 //! the review page nothing may run or load, whatever stands in it.
 
+pub mod account;
 pub mod bulletin;
 pub mod check;
 pub mod cli;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "files",
     "image",
     "diagnostic",
@@ -24,6 +24,7 @@ const ROOMS: [&str; 20] = [
     "evidence",
     "diff",
     "preview",
+    "account",
     "cli",
 ];
 

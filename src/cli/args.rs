@@ -95,6 +95,16 @@ Nobody gets a second copy: a letter of which nobody knows whether it has arrived
 
 Addresses are shown on a terminal and with --json only.")]
     Status(Status),
+    /// Write a page that tells how an edition went
+    #[command(after_help = "Examples:
+  epistle report 2018-03-18
+  epistle report 2018-03-18 --open
+  epistle report 2018-03-18 --out /tmp/2018-03-18.html
+
+The page is report-EDITION.html beside the ledger, where each `epistle send` writes it too: the letters
+by state, how fast they went, how it went at each recipient domain, who is refused, deferred or in
+doubt, and all runs. It is one file that loads nothing and runs nothing, and only you can read it.")]
+    Report(Report),
     /// Decide on letters of which nobody knows whether they have arrived
     #[command(after_help = "Examples:
   epistle resolve 2018-03-18                                   lists them, and asks at a terminal
@@ -246,6 +256,19 @@ pub(super) struct Status {
     /// The id of an edition [default: all]
     #[arg(value_name = "EDITION")]
     pub(super) edition: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Report {
+    /// The id of an edition
+    #[arg(value_name = "EDITION")]
+    pub(super) edition: String,
+    /// The file to write [default: report-EDITION.html beside the ledger]
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Open it in the browser
+    #[arg(long)]
+    pub(super) open: bool,
 }
 
 #[derive(Args, Debug)]

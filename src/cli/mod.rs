@@ -15,6 +15,7 @@ mod preview;
 mod print;
 mod proof;
 mod refusal;
+mod report;
 mod resolve;
 mod retry;
 mod send;
@@ -52,6 +53,7 @@ pub fn run() -> ExitCode {
         Command::Proof(options) => proof::run(options, &common),
         Command::Send(options) => send::run(options, &common),
         Command::Status(options) => status::run(options, &common),
+        Command::Report(options) => report::run(options, &common),
         Command::Resolve(options) => resolve::run(options, &common),
         Command::Retry(options) => retry::run(options, &common),
         Command::Cancel(options) => cancel::run(options, &common),

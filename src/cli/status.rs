@@ -8,7 +8,8 @@ use super::exit::Exit;
 use super::{input, print};
 use crate::delivery::{Letter, Report};
 use crate::diagnostic::printable;
-use crate::ledger::{Ledger, RunLock, State};
+use crate::ledger::{Held, Ledger, RunLock, State};
+use crate::settings::Settings;
 
 /// Over how much of the past the speed of a run is measured: where that differs, the faster counts.
 const LOOK_BACK: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(60)];
@@ -73,7 +74,7 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
     }
     print::data(&text)?;
     print::hint(&[match (&options.edition, all.as_slice()) {
-        (Some(_), [one]) => next(one),
+        (Some(_), [one]) => next(&one.report, one.running.is_some()),
         (_, several) => {
             let last = several.last().map_or("", |one| &one.report.edition);
             format!("Next: epistle status {last} tells who is refused or unknown, and why.")
@@ -96,11 +97,16 @@ fn none(common: &Common) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// What there is to do about an edition.
-fn next(standing: &Standing) -> String {
-    let report = &standing.report;
+/// What there is to do about an edition, which may be being sent.
+pub(super) fn next_of(settings: &Settings, report: &Report) -> anyhow::Result<String> {
+    let running = RunLock::holder(&settings.ledger)?;
+    let is_this = |held: Held| sent_by(&held.by) == Some(&report.edition);
+    Ok(next(report, running.is_some_and(is_this)))
+}
+
+fn next(report: &Report, is_running: bool) -> String {
     let edition = &report.edition;
-    if report.unknown > 0 || (report.started > 0 && standing.running.is_none()) {
+    if report.unknown > 0 || (report.started > 0 && !is_running) {
         format!("Next: epistle resolve {edition}")
     } else if report.still_to_send() > 0 {
         "Next: epistle send, with its bulletin, goes on with what is left.".to_owned()

@@ -1,6 +1,7 @@
 //! The durable record of who gets what: for each (edition, address) one state,
 //! and the sum of all states is the number enrolled.
 
+mod account;
 mod key;
 mod lock;
 mod sqlite;
@@ -10,6 +11,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+pub use account::{Account, Domain, Pace, PastRun, RunEnd};
 pub use key::{key_path, read_key};
 pub use lock::{Held, RunLock, StopRequest};
 pub use sqlite::{SqliteLedger, last_before};
@@ -241,6 +243,17 @@ impl Counts {
     /// Those that a run may still send, now or later.
     pub fn still_to_send(&self) -> u64 {
         self.of(State::Pending) + self.of(State::Deferred)
+    }
+
+    /// Those that are not among others.
+    #[must_use]
+    pub fn without(mut self, others: &[Self]) -> Self {
+        for other in others {
+            for (count, of_other) in self.0.iter_mut().zip(other.0) {
+                *count = count.saturating_sub(of_other);
+            }
+        }
+        self
     }
 
     fn add(&mut self, state: State, count: u64) {

@@ -29,6 +29,8 @@ mod previews;
 mod pseudonyms;
 mod readme;
 mod relays;
+#[cfg(target_os = "linux")]
+mod report_page;
 mod review_page;
 mod seed_bulletin;
 #[cfg(target_os = "linux")]

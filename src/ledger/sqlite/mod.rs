@@ -1,5 +1,6 @@
 //! The record in SQLite: WAL, every commit synced, tables that hold what they say.
 
+mod account;
 mod last;
 mod letters;
 mod open;
