@@ -14,7 +14,7 @@
 //! `tests/layering.rs` holds it to that:
 //!
 //! ```text
-//! files -> image -> diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> delivery -> diff -> preview -> cli
+//! files -> image -> diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> delivery -> evidence -> diff -> preview -> account -> cli
 //!
 //! bulletin file --document--> Table --bulletin--> Bulletin --check--> CheckedBulletin
 //!     --render--> Bodies with slots --edition--> Edition --letter--> Letter --gate--> findings
@@ -41,8 +41,10 @@
 //! | [`smtp`] | one connection: stream, bounded replies, pipelined groups, the stage of each failure |
 //! | [`sandbox`] | an SMTP server on loopback, for the product and for the tests |
 //! | [`delivery`] | from an edition to its recipients: lists, pace, workers, whose fault a refusal is |
+//! | [`evidence`] | what relay logs and mailboxes say of letters in doubt |
 //! | [`diff`] | what readers will see that differs from the last edition |
 //! | [`preview`] | the review page: one file, no network |
+//! | [`account`] | the page that tells how an edition went |
 //! | [`cli`] | one file a verb; the exit codes in one table |
 //!
 //! # Why `document` is a room
@@ -128,6 +130,7 @@
 //! whatever is shown on a terminal is stripped of what a terminal would obey; in
 //! the review page nothing may run or load, whatever stands in it.
 
+pub mod account;
 pub mod bulletin;
 pub mod check;
 pub mod cli;
@@ -136,6 +139,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod document;
 pub mod edition;
+pub mod evidence;
 pub mod files;
 pub mod gate;
 pub mod image;

@@ -19,7 +19,7 @@ fn a_script_says_yes_and_hears_nothing() {
     let site = Site::new("send-script").bulletin("");
     let told = site.ends(4, &["send", BULLETIN]);
     insta::assert_snapshot!("nobody_to_ask", site.steady(&told.err));
-    assert_eq!((site.got().len(), site.files("report-").len()), (0, 0));
+    assert_eq!((site.got().len(), site.reports().len()), (0, 0));
 
     let ran = site.ends(0, &["send", BULLETIN, "--yes"]);
     assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
@@ -173,8 +173,7 @@ fn rows_with_faults_are_named_by_place_and_passed_over_only_on_demand() {
     let ran = site.ends(0, &["send", BULLETIN, "--yes", "--skip-invalid"]);
     ran.names_nobody();
     assert_eq!(site.got(), EVERYBODY);
-    let report: serde_json::Value =
-        serde_json::from_str(&site.read(&site.files("report-")[0])).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&site.read(&site.reports()[0])).unwrap();
     let rows = report["run"]["passed_over"].as_array().unwrap();
     let lines: Vec<_> = rows.iter().map(|row| &row["line"]).collect();
     assert_eq!(lines, [5, 6], "{report}");
@@ -445,7 +444,7 @@ fn a_dry_run_makes_every_letter_and_leaves_no_trace() {
     let ran = site.ends(0, &["send", BULLETIN, "--dry-run"]);
     assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
     assert_eq!(site.files("epistle."), ["epistle.toml"]);
-    assert!(site.files("report-").is_empty() && site.connections() == 0);
+    assert!(site.reports().is_empty() && site.connections() == 0);
     let mbox = "dry-run-2026-03-20.mbox";
     assert_eq!(site.mode(mbox), 0o600);
     assert_eq!(

@@ -293,6 +293,13 @@ impl Site {
         names
     }
 
+    /// The reports of all runs, the first one first.
+    pub(crate) fn reports(&self) -> Vec<String> {
+        let mut names = self.files("report-");
+        names.retain(|name| name.ends_with(".json"));
+        names
+    }
+
     pub(crate) fn mode(&self, name: &str) -> u32 {
         let about = fs::metadata(self.path(name)).unwrap_or_else(|_| panic!("{name}"));
         about.permissions().mode() & 0o777
@@ -357,8 +364,13 @@ impl Ran {
 
     #[track_caller]
     pub(crate) fn names_nobody(&self) {
-        for words in ["@example", "anna", "kofi", "Anna", "Kofi"] {
-            assert!(!self.tells(words), "{words}: {self:#?}");
+        // A Message-ID says nothing of anybody but the sender's domain.
+        let told = [&self.out, &self.err].map(|text| text.lines());
+        let told = told.into_iter().flatten();
+        for line in told.filter(|line| !line.contains("Message-ID <")) {
+            for words in ["@example", "anna", "kofi", "Anna", "Kofi"] {
+                assert!(!line.contains(words), "{words}: {self:#?}");
+            }
         }
     }
 }
