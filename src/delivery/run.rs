@@ -123,6 +123,7 @@ pub fn run<L: Ledger + Send + 'static>(
         again: AtomicBool::new(false),
         outdated: AtomicU64::new(0),
         open: AtomicUsize::new(0),
+        door: tokio::sync::Mutex::default(),
         ending: Mutex::new(None),
         stop: stop.of_a_run(),
         progress: Arc::clone(progress),
@@ -206,6 +207,8 @@ pub(super) struct Run<L> {
     outdated: AtomicU64,
     /// Connections that are open.
     pub(super) open: AtomicUsize,
+    /// Held by the connection that is the first to open.
+    door: tokio::sync::Mutex<()>,
     ending: Mutex<Option<Ending>>,
 }
 
@@ -302,6 +305,16 @@ impl<L: Ledger + Send + 'static> Run<L> {
                 false
             }
         }
+    }
+
+    /// Where no connection is open, one goes ahead, and the others wait until it
+    /// is open: a wrong login is not tried by all of them, who would be locked out for it.
+    pub(super) async fn goes_ahead(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        if self.open.load(Ordering::SeqCst) > 0 {
+            return None;
+        }
+        let ahead = self.door.lock().await;
+        (self.open.load(Ordering::SeqCst) == 0).then_some(ahead)
     }
 
     /// Waits until one may connect. Says whether the run is to end instead.

@@ -196,7 +196,8 @@ async fn dial(host: &str, port: u16, timeouts: Timeouts) -> Result<TcpStream, Fa
         timeouts.dial,
         tokio::net::lookup_host((host, port)),
     )
-    .await?;
+    .await
+    .map_err(|failure| failure.at(format!("looking up {host}")))?;
     let mut failure = Failure::new(
         Stage::Dial,
         std::io::Error::from(std::io::ErrorKind::NotFound),
@@ -204,7 +205,7 @@ async fn dial(host: &str, port: u16, timeouts: Timeouts) -> Result<TcpStream, Fa
     for address in found {
         match within(Stage::Dial, timeouts.dial, TcpStream::connect(address)).await {
             Ok(tcp) => return Ok(tcp),
-            Err(error) => failure = error,
+            Err(error) => failure = error.at(address.to_string()),
         }
     }
     Err(failure)

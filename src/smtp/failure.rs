@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use tokio_rustls::rustls;
+use tokio_rustls::rustls::{self, AlertDescription};
 
 use super::reply::ReplyError;
 use super::{Reply, tls::TlsError};
@@ -82,6 +82,14 @@ pub enum Cause {
     /// The system failed.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// It failed at one of several places.
+    #[error("{place}: {cause}")]
+    At {
+        /// The name that is looked up, or the address.
+        place: String,
+        /// Why.
+        cause: Box<Cause>,
+    },
     /// A stage took longer than it may.
     #[error("nothing happened for {} s", .0.as_secs())]
     Timeout(Duration),
@@ -117,13 +125,34 @@ impl Failure {
         }
     }
 
-    /// Says whether nobody vouches for the server's certificate, as it will be the next time.
-    pub fn is_about_the_certificate(&self) -> bool {
+    /// Names the place of it.
+    pub(super) fn at(self, place: impl Into<String>) -> Self {
+        let (place, cause) = (place.into(), Box::new(self.cause));
+        Self {
+            cause: Cause::At { place, cause },
+            ..self
+        }
+    }
+
+    /// Says whether TLS fails for a reason that will be the same the next time:
+    /// nobody vouches for the certificate, or the server speaks only what is out of use.
+    pub fn is_about_tls_itself(&self) -> bool {
         let Cause::Io(error) = &self.cause else {
             return false;
         };
         let inner = error.get_ref();
         let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
+        matches!(
+            inner,
+            Some(
+                rustls::Error::InvalidCertificate(_)
+                    | rustls::Error::PeerIncompatible(_)
+                    | rustls::Error::AlertReceived(
+                        AlertDescription::ProtocolVersion
+                            | AlertDescription::InsufficientSecurity
+                            | AlertDescription::HandshakeFailure
+                    )
+            )
+        )
     }
 }

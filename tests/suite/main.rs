@@ -12,6 +12,9 @@ mod diagnostics;
 mod diffs;
 mod dkim;
 mod dkim_commands;
+// These need a C compiler, and the signals and limits of Linux.
+#[cfg(target_os = "linux")]
+mod faults;
 mod html;
 mod kills;
 mod layout;

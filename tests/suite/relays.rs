@@ -6,13 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use epistle::delivery::Ending;
 use epistle::ledger::{Counts, Decision, Ledger, SqliteLedger, State};
-use epistle::sandbox::{self, Answer, Event};
+use epistle::sandbox::{Answer, Event};
 use epistle::smtp::{Offer, Relay, Security, Session, Timeouts};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::delivery::{EDITION, Field, script, to};
-use crate::site::{BULLETIN, ID, Site};
 
 /// Runs in a thread of its own, so that a run without end fails its test.
 fn run_within(field: Field, time: Duration) -> (Field, Ending, Counts) {
@@ -217,27 +216,4 @@ fn a_mailbox_refused_at_the_dot_beside_the_first_letter_taken_is_refused_once() 
         [11, 1]
     );
     field.assert_exact(&counts);
-}
-
-#[test]
-fn many_addresses_that_a_relay_cannot_take_keep_nobody_else_from_being_sent_to() {
-    let site = Site::with(
-        "no-smtputf8",
-        sandbox::Options {
-            smtputf8: false,
-            ..sandbox::Options::default()
-        },
-    );
-    let rows: String = (0..12)
-        .map(|index| format!("d\u{f6}rte{index}@example.org,,\n"))
-        .collect();
-    let site = site
-        .list(
-            "recipients.csv",
-            &format!("email,name,groups\n{rows}anna@example.org,Anna,\n"),
-        )
-        .bulletin("");
-    site.ends(1, &["send", BULLETIN, "--yes"]);
-    assert_eq!(site.got(), ["anna@example.org"]);
-    assert_eq!(site.json(0, &["status", ID, "--json"])["refused"], 12);
 }
