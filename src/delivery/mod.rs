@@ -18,6 +18,7 @@ mod relay;
 mod report;
 mod run;
 mod stop;
+mod tally;
 mod worker;
 
 pub use changes::Change;
@@ -31,3 +32,4 @@ pub use relay::{RelayError, relay};
 pub use report::{Report, Run, time};
 pub use run::{Edition, Ending, Options, run};
 pub use stop::Stop;
+pub use tally::Tally;

@@ -1,9 +1,10 @@
 //! What a run has done so far, to be looked at from another thread.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::Tally;
 use crate::ledger::State;
 
 /// Counters of a run.
@@ -18,6 +19,7 @@ pub struct Progress {
     unknown: AtomicU64,
     passed_over: AtomicU64,
     dots: AtomicU64,
+    tally: OnceLock<Tally>,
     waiting: Mutex<Option<(Instant, String)>>,
 }
 
@@ -53,12 +55,18 @@ impl Default for Progress {
             unknown: AtomicU64::new(0),
             passed_over: AtomicU64::new(0),
             dots: AtomicU64::new(0),
+            tally: OnceLock::new(),
             waiting: Mutex::new(None),
         }
     }
 }
 
 impl Progress {
+    /// Lets letters be counted on the disk too.
+    pub fn keep(&self, tally: Tally) {
+        self.tally.get_or_init(|| tally);
+    }
+
     pub(super) fn expect(&self, total: u64) {
         self.total.store(total, Ordering::Relaxed);
     }
@@ -73,6 +81,9 @@ impl Progress {
             State::Pending | State::Started => return,
         };
         counter.fetch_add(1, Ordering::Relaxed);
+        if let (State::Accepted, Some(tally)) = (state, self.tally.get()) {
+            tally.count();
+        }
     }
 
     /// A dot goes out.

@@ -445,37 +445,6 @@ fn a_slow_answer_to_the_next_envelope_keeps_no_outcome_waiting() {
 }
 
 #[test]
-fn who_is_suppressed_while_a_run_goes_on_gets_nothing() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("delivery-suppressed-meanwhile");
-    let field = Field::new(
-        "suppressed-meanwhile",
-        400,
-        script(move |scene| {
-            if scene.event == Event::Dot && scene.letters == 20 {
-                let mut other =
-                    SqliteLedger::open(&folder.join("epistle.db"), &folder.join("epistle.key"))
-                        .unwrap();
-                for index in 100..400 {
-                    other
-                        .suppress(&format!("r{index}@example.org"), "asked", SystemTime::now())
-                        .unwrap();
-                }
-            }
-            Answer::Usual
-        }),
-    );
-    let (ending, counts) = field.run();
-    assert!(matches!(ending, Ending::Finished), "{ending:?}");
-    field.assert_exact(&counts);
-    assert_eq!(counts.of(State::Pending), 0);
-    assert!(counts.of(State::Suppressed) >= 200, "{counts:?}");
-    assert_eq!(
-        counts.of(State::Accepted) + counts.of(State::Suppressed),
-        400
-    );
-}
-
-#[test]
 fn a_stop_at_one_recipient_names_the_row() {
     let field = Field::new(
         "policy",

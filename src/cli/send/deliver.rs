@@ -13,9 +13,12 @@ use super::super::print;
 use super::super::refusal::Refusal;
 use super::progress::Display;
 use super::{Consent, Open, Wish, confirms, describe, reports};
-use crate::delivery::{self, Edition, Ending, Options, Plan, Progress, Report, Snapshot, Stop};
+use crate::delivery::{
+    self, Edition, Ending, Options, Plan, Progress, Report, Snapshot, Stop, Tally,
+};
 use crate::diagnostic::printable;
 use crate::files;
+use crate::ledger::State;
 use crate::letter::Signer;
 use crate::settings::Settings;
 use crate::smtp::Relay;
@@ -74,12 +77,17 @@ pub(super) fn deliver(
         }
     }
     confirms(plan, wish, &describe::plan(plan, send.settings))?;
-    plan.carry_out(&mut open.ledger)?;
+    let counts = plan.carry_out(&mut open.ledger)?;
 
     let began = Utc::now();
     let stop = send.stop.clone().unwrap_or_default();
     stop.listen().context("signals can't be listened to")?;
     let progress = Arc::new(Progress::default());
+    let path = reports::path(&send.settings.ledger, &plan.edition.id, began);
+    // Where it can't be written, the report can't be either, and that is told at the end.
+    if let Ok(tally) = Tally::begin(&path, &plan.edition.id, counts.of(State::Accepted)) {
+        progress.keep(tally);
+    }
     let display = Display::begin(&progress);
     let options = options(&send, plan, wish);
     let edition = Edition {
@@ -104,7 +112,6 @@ pub(super) fn deliver(
     let run = delivery::Run::new(began, took, snapshot.accepted, &ending, &plan.lists);
     report.run = Some(run);
     report.outbox = send.outbox.clone();
-    let path = reports::path(&send.settings.ledger, &plan.edition.id, began);
     let mut json = serde_json::to_vec_pretty(&report)?;
     json.push(b'\n');
     let written = files::write_private(&path, &json);
@@ -255,7 +262,10 @@ fn tell(report: &Report, ending: &Ending, snapshot: &Snapshot, place: &str, exit
             Ending::Ledger(_) => "the ledger can't be used",
             _ => "this is a defect of Epistle",
         };
-        let told = print::told_by_relay(told);
+        let told = match ending {
+            Ending::Ledger(_) => told.to_owned(), // nothing in it is the relay's
+            _ => print::told_by_relay(told),
+        };
         let told = format!("epistle: {}: {what}: {told}", report.edition);
         print::note(&format!("{}\n", printable(&told)));
     }

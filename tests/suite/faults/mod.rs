@@ -5,5 +5,8 @@ mod conversation;
 mod dial;
 mod dot;
 mod envelope;
+mod lists;
+mod machine;
+mod record;
 mod tls_and_login;
 mod trial;

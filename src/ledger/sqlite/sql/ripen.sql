@@ -1,4 +1,5 @@
--- Deferred letters whose time has come.
+-- Deferred letters whose time has come. What was written in the future was
+-- written by a clock that has been set right since: its time is not believed.
 UPDATE letter
 SET state = 'pending', due = NULL, changed = :now
-WHERE edition = :edition AND state = 'deferred' AND due <= :now
+WHERE edition = :edition AND state = 'deferred' AND (due <= :now OR changed > :now)
