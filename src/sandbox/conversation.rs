@@ -17,7 +17,7 @@ const MAX_LINE: u64 = 4_096;
 /// The largest message taken, in bytes.
 const MAX_MESSAGE: usize = 64 << 20;
 /// How long nothing is read of a message that was refused before its end.
-const STALL: Duration = Duration::from_secs(2);
+const STALL: Duration = Duration::from_secs(1);
 /// The usual answer to DATA.
 const GO_ON: &str = "354 go on";
 

@@ -70,7 +70,7 @@ pub enum Answer {
     SayAndCut(Vec<u8>),
     /// Says 354, reads so many bytes of the message, then closes the connection ([`Event::Data`] only).
     CutInBody(usize),
-    /// Says 354, reads so many bytes of the message, says these bytes, and reads nothing for two seconds ([`Event::Data`] only).
+    /// Says 354, reads so many bytes of the message, says these bytes, and reads nothing for a second ([`Event::Data`] only).
     SayInBody(usize, Vec<u8>),
     /// Says nothing, for as long as the client waits.
     Silence,

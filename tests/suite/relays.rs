@@ -24,47 +24,6 @@ fn run_within(field: Field, time: Duration) -> (Field, Ending, Counts) {
 }
 
 #[test]
-fn a_relay_that_puts_off_every_sender_is_left_alone_with_pauses() {
-    let field = Field::new(
-        "mail-put-off",
-        20,
-        script(|scene| match scene.event {
-            Event::Mail(_) => Answer::say("451 4.3.0 later"),
-            _ => Answer::Usual,
-        }),
-    );
-    let (field, ending, counts) = run_within(field, Duration::from_secs(20));
-    assert!(
-        matches!(&ending, Ending::Relay(told) if told.contains("451 4.3.0 later")),
-        "{ending:?}"
-    );
-    assert_eq!(counts.of(State::Pending), 20);
-    let connections = field.server.connections();
-    assert!(connections <= 24, "{connections} connections");
-}
-
-#[test]
-fn a_relay_that_takes_two_connections_and_no_third_gets_all_letters_on_two() {
-    for words in ["421 4.7.0 too many", "554 5.7.1 too many connections"] {
-        let field = Field::new(
-            "two-connections",
-            24,
-            script(move |scene| match scene.event {
-                Event::Connect if scene.connection >= 2 => {
-                    Answer::SayAndCut(format!("{words}\r\n").into_bytes())
-                }
-                Event::Dot => Answer::After(Duration::from_millis(150), Box::new(Answer::Usual)),
-                _ => Answer::Usual,
-            }),
-        );
-        let (field, ending, counts) = run_within(field, Duration::from_secs(20));
-        assert!(matches!(ending, Ending::Finished), "{ending:?}");
-        assert_eq!(counts.of(State::Accepted), 24);
-        field.assert_exact(&counts);
-    }
-}
-
-#[test]
 fn a_relay_whose_word_at_the_dot_means_nothing_puts_few_letters_in_doubt() {
     let field = Field::new(
         "meaningless",

@@ -236,7 +236,7 @@ fn fault_70_what_was_deferred_by_a_wrong_clock_does_not_wait_for_that_time() {
 fn fault_71_without_room_for_a_file_more_nobody_is_lost() {
     // From none that it can even begin with, to as many as four connections want.
     let mut ends = Vec::new();
-    for files in (4..44).step_by(3) {
+    for files in [4, 7, 10, 13, 16, 24, 40] {
         let trial = Trial::new(&format!("files-{files}"), 12, |scene| match scene.event {
             Event::Dot => after(5, Answer::Usual),
             _ => Answer::Usual,
@@ -278,7 +278,7 @@ fn fault_71_without_room_for_a_file_more_nobody_is_lost() {
 #[test]
 fn fault_71_without_a_thread_more_nobody_is_lost() {
     let mut ends = Vec::new();
-    for threads in 0..8 {
+    for threads in [0, 1, 2, 3, 4, 8] {
         let trial = Trial::new(&format!("threads-{threads}"), 12, |_| Answer::Usual)
             .shim("threads")
             .variable("THREADS", threads.to_string());
@@ -291,6 +291,6 @@ fn fault_71_without_a_thread_more_nobody_is_lost() {
         assert_eq!(again.status.code(), Some(0), "{threads}: {again:?}");
         assert_eq!(trial.ledger(), "12 accepted", "{threads} threads");
     }
-    assert_eq!((ends[0], ends[7]), (70, 0), "{ends:?}");
+    assert_eq!((ends[0], ends[5]), (70, 0), "{ends:?}");
     assert!(ends.iter().all(|code| [0, 70].contains(code)), "{ends:?}");
 }

@@ -28,9 +28,7 @@ fn on_small_disk(trial: Trial, room: u64) -> Trial {
 #[test]
 fn fault_66_a_disk_that_is_full_when_it_begins_sends_nothing() {
     let mut begun = 0;
-    for room in [
-        0, 100, 5_000, 20_000, 60_000, 90_000, 110_000, 130_000, 150_000,
-    ] {
+    for room in [0, 5_000, 60_000, 90_000, 120_000, 150_000] {
         let trial = Trial::new(&format!("disk-{room}"), 40, |_| Answer::Usual);
         let trial = on_small_disk(trial, room);
         let output = trial.command(&SEND).output().unwrap();
@@ -63,7 +61,7 @@ fn fault_66_a_disk_that_is_full_when_it_begins_sends_nothing() {
             _ => panic!("{room}: {again:?}"),
         }
     }
-    assert!((1..9).contains(&begun), "{begun}");
+    assert!((1..6).contains(&begun), "{begun}");
 }
 
 #[test]
@@ -203,19 +201,14 @@ fn fault_68_a_ledger_that_is_damaged_or_gone_is_refused_and_left_as_it_is() {
         ),
     ];
     for (name, damage, told) in breaks {
-        let trial = Trial::new(&format!("ledger-{name}"), 300, |_| Answer::Usual);
+        let trial = Trial::new(&format!("ledger-{name}"), 120, |_| Answer::Usual);
         trial
             .site
-            .ends(6, &["send", BULLETIN, "--yes", "--limit", "100"]);
+            .ends(6, &["send", BULLETIN, "--yes", "--limit", "20"]);
         let path = trial.site.path("epistle.db");
         damage(&path);
         let before = fs::read(&path).ok();
-        for arguments in [
-            &SEND[..],
-            &["send", "--due"],
-            &["status"],
-            &["suppress", "list"],
-        ] {
+        for arguments in [&SEND[..], &["send", "--due"], &["status"]] {
             let ran = trial.site.ends(5, arguments);
             assert!(
                 ran.err.contains(&format!("the ledger epistle.db {told}")),
@@ -227,7 +220,7 @@ fn fault_68_a_ledger_that_is_damaged_or_gone_is_refused_and_left_as_it_is() {
             );
         }
         assert_eq!(fs::read(&path).ok(), before, "{name}");
-        assert_eq!((trial.relay()[4], trial.taken()), (100, 100), "{name}");
+        assert_eq!((trial.relay()[4], trial.taken()), (20, 20), "{name}");
     }
 }
 
