@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use super::feeder::Compose;
+use super::compose::{Compose, HANDFUL};
 use super::plan::Plan;
 use super::run::FeedError;
 use crate::diagnostic::Diagnostic;
@@ -27,6 +27,18 @@ pub struct DryRun {
     pub largest: usize,
     /// What was found in letters: each kind once, as it was found first.
     pub findings: Vec<Diagnostic>,
+}
+
+impl DryRun {
+    fn look_at(&mut self, letter: &Letter) {
+        for finding in gate::letter(letter) {
+            if self.findings.iter().all(|known| known.code != finding.code) {
+                self.findings.push(finding);
+            }
+        }
+        self.largest = self.largest.max(letter.bytes.len());
+        self.composed += 1;
+    }
 }
 
 /// Why a dry run has ended early.
@@ -71,19 +83,14 @@ pub fn dry_run(
         let claims = ledger.claim(&plan.edition.id, after, CLAIM, SystemTime::now())?;
         let Some(last) = claims.last() else { break };
         after = last.letter;
-        for claim in &claims {
-            let letter = compose.letter(&claim.enrolment)?;
-            for finding in gate::letter(&letter) {
-                if seen.findings.iter().all(|known| known.code != finding.code) {
-                    seen.findings.push(finding);
+        for handful in claims.chunks(HANDFUL) {
+            for letter in compose.letters(handful)? {
+                seen.look_at(&letter);
+                if seen.composed <= keep {
+                    write(mbox, &letter)?;
+                    seen.written += 1;
                 }
             }
-            seen.largest = seen.largest.max(letter.bytes.len());
-            if seen.composed < keep {
-                write(mbox, &letter)?;
-                seen.written += 1;
-            }
-            seen.composed += 1;
         }
     }
     mbox.flush()?;

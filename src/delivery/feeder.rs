@@ -7,17 +7,13 @@ use std::time::{Duration, SystemTime};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::Sender;
 
-use super::queue::{AHEAD, Batch, Ready};
+use super::compose::{Compose, HANDFUL};
+use super::queue::{Batch, Ready};
 use super::run::{Ending, FeedError, Run};
-use crate::ledger::{Enrolment, Ledger};
-use crate::letter::{Composer, Frozen, Letter, Signer};
-use crate::people::{DisplayName, Language, Recipient, Secret};
+use crate::ledger::Ledger;
 
 /// How many letters are claimed at once where nothing asks for fewer.
 const CLAIM: usize = 500;
-
-/// How many letters are composed in one go.
-const HANDFUL: usize = AHEAD / 8;
 
 /// Feeds the connections of a run until there is nothing left for it.
 pub(super) fn feed<L: Ledger + Send + 'static>(
@@ -95,8 +91,9 @@ fn sweep<L: Ledger + Send + 'static>(
                 run.claim_again();
                 break;
             }
-            for (place, claim) in room.zip(&mut claims) {
-                let letter = compose.letter(&claim.enrolment)?;
+            let handful: Vec<_> = claims.by_ref().take(room.len()).collect();
+            let letters = compose.letters(&handful)?;
+            for ((place, claim), letter) in room.zip(handful).zip(letters) {
                 let batch = batch.as_ref().map_or(&whole, |(batch, _)| batch).clone();
                 place.send(Ready {
                     claim,
@@ -158,69 +155,4 @@ fn waits_for_deferred<L: Ledger + Send + 'static>(
     run.progress
         .wait_until(until, "deferred letters are tried again".to_owned());
     Ok(!handle.block_on(run.stop.near_within(left)))
-}
-
-/// Composes letters in the language of each reader.
-pub(super) struct Compose<'e> {
-    versions: Vec<(Language, Composer<'e>)>,
-}
-
-impl<'e> Compose<'e> {
-    pub(super) fn new(
-        versions: &'e [(Language, Frozen)],
-        secret: &'e Secret,
-        signer: &'e Signer,
-    ) -> Result<Self, FeedError> {
-        let composer = |(language, frozen): &'e (Language, Frozen)| {
-            Ok::<_, FeedError>((language.clone(), Composer::new(frozen, secret, signer)?))
-        };
-        Ok(Self {
-            versions: versions.iter().map(composer).collect::<Result<_, _>>()?,
-        })
-    }
-
-    /// The letter to one person.
-    pub(super) fn letter(&self, person: &Enrolment) -> Result<Letter, FeedError> {
-        let recipient = recipient(person).map_err(|cause| {
-            FeedError::Row(format!(
-                "enrolled from {}:{}: {cause}",
-                person.file, person.line
-            ))
-        })?;
-        let (_, composer) = version(&self.versions, recipient.language.as_ref())
-            .ok_or_else(|| FeedError::Row("the edition has no letter".to_owned()))?;
-        Ok(composer.compose(&recipient))
-    }
-}
-
-/// The version for a reader: of the reader's own language, else of that
-/// language in another region, else the base.
-pub(super) fn version<'v, V>(
-    versions: &'v [(Language, V)],
-    wanted: Option<&Language>,
-) -> Option<&'v (Language, V)> {
-    let exact = |wanted: &Language| versions.iter().find(|(known, _)| known == wanted);
-    let primary = |wanted: &Language| {
-        let is_it = |(known, _): &&(Language, V)| known.tag() == wanted.primary();
-        versions.iter().find(is_it)
-    };
-    let own = wanted.and_then(|wanted| exact(wanted).or_else(|| primary(wanted)));
-    own.or(versions.first())
-}
-
-fn recipient(person: &Enrolment) -> Result<Recipient, String> {
-    let address = person.address.parse().map_err(|error| format!("{error}"))?;
-    let name = match &person.name {
-        Some(name) => DisplayName::parse(name).map_err(|error| error.to_string())?,
-        None => None,
-    };
-    let language = match &person.language {
-        Some(tag) => Some(tag.parse().map_err(|error| format!("{error}"))?),
-        None => None,
-    };
-    Ok(Recipient {
-        address,
-        name,
-        language,
-    })
 }

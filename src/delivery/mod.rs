@@ -3,6 +3,7 @@
 //! run gives up is decided here; what is durable when, in `worker.rs`.
 
 mod changes;
+mod compose;
 mod dry_run;
 mod early;
 mod feeder;

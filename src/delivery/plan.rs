@@ -179,7 +179,7 @@ impl Plan {
         let mut counts: Vec<(String, u64)> = Vec::new();
         for (tag, count) in &self.lists.roll.languages {
             let wanted = tag.as_deref().and_then(|tag| tag.parse::<Language>().ok());
-            let got = super::feeder::version(&self.edition.versions, wanted.as_ref());
+            let got = super::compose::version(&self.edition.versions, wanted.as_ref());
             let got = got.map_or("", |(language, _)| language.tag());
             match counts.iter_mut().find(|(known, _)| known == got) {
                 Some((_, sum)) => *sum += count,

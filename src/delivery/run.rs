@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::compose::Compose;
 use super::early::Early;
-use super::feeder::{self, Compose};
+use super::feeder;
 use super::health::{Health, Next, wants_fewer_connections};
 use super::pace::Pace;
 use super::progress::Progress;

@@ -115,6 +115,19 @@ impl Language {
 }
 
 impl Direction {
+    /// The way of words whose letters all run one way; nothing for words that
+    /// mix both, or have no letter (UAX #9: the classes L, and R and AL).
+    pub fn of(words: &str) -> Option<Self> {
+        let mut ways = words.chars().filter(|c| c.is_alphabetic()).map(|letter| {
+            let rtl = matches!(letter,
+                '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}'
+                | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}');
+            if rtl { Direction::Rtl } else { Direction::Ltr }
+        });
+        let first = ways.next()?;
+        ways.all(|way| way == first).then_some(first)
+    }
+
     /// The value of HTML's `dir`.
     pub fn html(self) -> &'static str {
         match self {
@@ -225,5 +238,15 @@ mod tests {
         assert_eq!(script("fa"), Script::RightToLeft);
         let open = |tag: &str| tag.parse::<Language>().unwrap().leaves_characters_open();
         assert!(open("zh") && !open("zh-Hant") && !open("zh-CN") && !open("en"));
+    }
+
+    #[test]
+    fn words_run_the_way_of_all_their_letters() {
+        assert_eq!(Direction::of("1 Example Street"), Some(Direction::Ltr));
+        assert_eq!(Direction::of("«صلّوا»، 12."), Some(Direction::Rtl));
+        assert_eq!(Direction::of("שלום"), Some(Direction::Rtl));
+        assert_eq!(Direction::of("IJM تدعو"), None);
+        assert_eq!(Direction::of("+49 30 123"), None);
+        assert_eq!(Direction::of("日本の祈り"), Some(Direction::Ltr));
     }
 }

@@ -8,6 +8,7 @@ use super::marks::Marks;
 use super::plain::Plain;
 use super::theme::Theme;
 use crate::bulletin::{RichText, Run, same_link};
+use crate::people::Direction;
 
 /// A paragraph as it is shown.
 pub(super) type Line = Vec<Words>;
@@ -70,12 +71,28 @@ impl From<&Run> for Words {
 
 /// The HTML of a line.
 pub(super) fn html(line: &Line, theme: &Theme) -> Markup {
+    let passage: String = line.iter().map(|words| words.text.as_str()).collect();
     // Runs of one link stand side by side; together they are one `<a>`.
-    html! {
+    let runs = html! {
         @for run in line.chunk_by(|one, next| same_link(&one.link, &next.link)) {
             @if let Some(url) = &run[0].link { (link(url, theme, html! { @for words in run { (set(words, theme)) } })) }
             @else { @for words in run { (set(words, theme)) } }
         }
+    };
+    turned(&passage, theme, runs)
+}
+
+/// Words that staff wrote in one piece.
+pub(super) fn words(words: &str, theme: &Theme) -> Markup {
+    turned(words, theme, html! { (words) })
+}
+
+/// Sets words apart that run against the letter: without that an address or a
+/// sentence of another script has its full stop and its numbers at the wrong end.
+fn turned(passage: &str, theme: &Theme, shown: Markup) -> Markup {
+    match Direction::of(passage) {
+        Some(way) if way != theme.direction => html! { span dir=(way.html()) { (shown) } },
+        _ => shown,
     }
 }
 

@@ -170,7 +170,7 @@ impl Page {
         );
         html! {
             (table("c", &head, html! {
-                @if let Some(logo) = &self.logo { (logo.html()) }
+                @if let Some(logo) = &self.logo { (logo.html(theme)) }
                 (self.title.html(theme))
             }))
             @if let Some(scripture) = &self.scripture { (table("c", &theme.quote(), scripture.html(theme))) }
@@ -190,10 +190,10 @@ impl Page {
             @if closes {
                 (table("c", &theme.cell("16px 24px 12px"), html! {
                     @if let Some(closing) = &self.closing { (closing.html(theme)) }
-                    @if let Some(signature) = &self.signature { (signature.html()) }
+                    @if let Some(signature) = &self.signature { (signature.html(theme)) }
                     @if let Some(support) = &self.support { (support.html(theme)) }
                     (self.links.html(theme))
-                    @for note in &self.notes { (note.html()) }
+                    @for note in &self.notes { (note.html(theme)) }
                 }))
             }
             (table("f", &theme.foot(), self.footer.html(theme)))

@@ -11,7 +11,7 @@ use epistle::settings::Settings;
 
 use crate::support::{self, drawn};
 
-const FIXTURES: [&str; 15] = [
+const FIXTURES: [&str; 16] = [
     "syntax",
     "unclosed",
     "keys",
@@ -22,6 +22,7 @@ const FIXTURES: [&str; 15] = [
     "rules",
     "pasted",
     "placeholder",
+    "stray",
     "parts",
     "answered",
     "pictures",

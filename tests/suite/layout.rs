@@ -264,3 +264,23 @@ fn forty_items_are_shown_whole_by_gmail() {
     assert_eq!(html.matches("<ul").count(), 8);
     assert_eq!(html.matches("<h2").count(), 4);
 }
+
+/// An address in Latin letters under an Arabic letter, and the other way round.
+#[test]
+fn words_that_run_against_the_letter_are_set_apart() {
+    let example = Settings::example();
+    let html = |language: &str| {
+        let file = "tests/fixtures/everything.toml";
+        let text = std::fs::read_to_string(support::path(file)).unwrap();
+        let text = text.replace("language = \"en\"", &format!("language = \"{language}\""));
+        let (source, found) = epistle::diagnostic::SourceFile::from_bytes(file, text.as_bytes());
+        let checked = support::check_source(&source, found).0.unwrap();
+        Edition::freeze(&checked, &example.sender).bodies.html
+    };
+    let address = "1 Example Street, Exampletown";
+    let (english, arabic) = (html("en"), html("ar"));
+    assert!(arabic.contains(&format!("<span dir=\"ltr\">{address}</span>")));
+    assert!(english.contains(&format!("<br>{address}</p>")));
+    assert!(english.contains("<span dir=\"rtl\">صلّوا من أجل السلام.</span>"));
+    assert!(arabic.contains(">صلّوا من أجل السلام.</p>"));
+}

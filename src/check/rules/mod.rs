@@ -10,6 +10,7 @@ mod link_text;
 mod marked_by_hand;
 mod name_unused;
 mod placeholder;
+mod stray_character;
 
 use crate::bulletin::Bulletin;
 use crate::diagnostic::Diagnostic;
@@ -26,6 +27,9 @@ pub(super) const ALL: &[Rule] = &[
     },
     Rule {
         check: placeholder::check,
+    },
+    Rule {
+        check: stray_character::check,
     },
     Rule {
         check: empty_section::check,

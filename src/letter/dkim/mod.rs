@@ -129,6 +129,11 @@ impl Signer {
         self.keys.iter().map(record).collect()
     }
 
+    /// Says whether signing takes so long that several threads are worth their waking.
+    pub fn takes_long(&self) -> bool {
+        self.keys.iter().any(|(_, key)| key.takes_long())
+    }
+
     /// Looks whether mailboxes take every signature for that of an edition's
     /// sender (DMARC, RFC 7489, 3.1). The settings see to it for their own
     /// sender; an edition that has begun keeps the one it began with.

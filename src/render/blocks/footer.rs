@@ -47,7 +47,11 @@ impl Footer {
             .parse::<Language>()
             .map_or(theme.direction, |language| language.direction());
         html! {
-            p style="margin:0 0 10px" { (self.organisation) br; (self.postal_address) @if let Some(words) = &self.own_words { br; (words) } }
+            p style="margin:0 0 10px" {
+                (inline::words(&self.organisation, theme)) br;
+                (inline::words(&self.postal_address, theme))
+                @if let Some(words) = &self.own_words { br; (inline::words(words, theme)) }
+            }
             p lang=(self.language) dir=(own.html()) style="margin:0 0 10px" { (self.why) }
             p lang=(self.language) dir=(own.html()) style="margin:0" { (inline::link(&self.link, theme, html! { (self.unsubscribe) })) }
         }

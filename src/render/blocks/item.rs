@@ -95,10 +95,10 @@ impl Item {
                     (label) (inline::html(line, theme))
                 } @else {
                     @if let Some(title) = &self.title {
-                        p style="margin:0 0 4px" { (label) strong { (title) } }
+                        p style="margin:0 0 4px" { (label) strong { (inline::words(title, theme)) } }
                     }
                     @if let Some(follows) = &self.follows {
-                        p style=(theme::PARAGRAPH) { @if self.title.is_none() { (label) } (inline::emphasis(theme, html! { (follows) })) }
+                        p style=(theme::PARAGRAPH) { @if self.title.is_none() { (label) } (inline::emphasis(theme, inline::words(follows, theme))) }
                     }
                     @for (index, line) in self.lines.iter().enumerate() {
                         p style=(theme::PARAGRAPH) {
@@ -106,7 +106,7 @@ impl Item {
                             (inline::html(line, theme))
                         }
                     }
-                    @if let Some(picture) = &self.picture { (picture.html()) }
+                    @if let Some(picture) = &self.picture { (picture.html(theme)) }
                     @if let Some(button) = &self.button { (button.html(theme)) }
                 }
             }

@@ -3,8 +3,10 @@
 use maud::{Markup, html};
 
 use crate::document::Text;
+use crate::render::inline;
 use crate::render::marks;
 use crate::render::plain::Plain;
+use crate::render::theme::Theme;
 
 #[derive(Debug)]
 pub(in crate::render) struct Note {
@@ -29,8 +31,8 @@ impl From<&Text> for Note {
 }
 
 impl Note {
-    pub(in crate::render) fn html(&self) -> Markup {
-        html! { p style="margin:0 0 8px;font-size:14px;line-height:21px" { (self.text) } }
+    pub(in crate::render) fn html(&self, theme: &Theme) -> Markup {
+        html! { p style="margin:0 0 8px;font-size:14px;line-height:21px" { (inline::words(&self.text, theme)) } }
     }
 
     pub(in crate::render) fn text(&self, plain: &mut Plain) {

@@ -5,8 +5,10 @@ use maud::{Markup, html};
 
 use crate::bulletin;
 use crate::people::EmailAddress;
+use crate::render::inline;
 use crate::render::marks::Marks;
 use crate::render::plain::Plain;
+use crate::render::theme::Theme;
 use crate::settings::{Logo, LogoSource};
 
 /// The widest picture of an item: what a list leaves of the column.
@@ -60,11 +62,11 @@ impl Picture {
 
     /// Word and phones take the width in different places: the one from the
     /// attribute, the others from the style.
-    pub(in crate::render) fn html(&self) -> Markup {
+    pub(in crate::render) fn html(&self, theme: &Theme) -> Markup {
         html! {
             p style="margin:0 0 12px" {
                 img src=(self.url) alt=(self.alt) width=(self.width) height=(self.height) style="max-width:100%;height:auto;border:0";
-                @if let Some(credit) = &self.credit { br; (credit) }
+                @if let Some(credit) = &self.credit { br; (inline::words(credit, theme)) }
             }
         }
     }

@@ -33,7 +33,7 @@ impl Scripture {
                 @for line in &self.lines {
                     p style="margin:0 0 8px" { (inline::html(line, theme)) }
                 }
-                p style={ "margin:0;font:16px/24px " (theme.sans) } { (self.citation) }
+                p style={ "margin:0;font:16px/24px " (theme.sans) } { (inline::words(&self.citation, theme)) }
             }
         }
     }

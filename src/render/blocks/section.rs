@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::{Item, Prose};
 use crate::people::EmailAddress;
+use crate::render::inline;
 use crate::render::marks::Marks;
 use crate::render::order;
 use crate::render::plain::Plain;
@@ -54,7 +55,7 @@ impl Section {
             let is_first = tables.is_empty();
             tables.push(html! {
                 @if is_first {
-                    @if let Some(heading) = &self.heading { h2.h style=(theme.heading(21, 28, "0 0 8px")) { (heading) } }
+                    @if let Some(heading) = &self.heading { h2.h style=(theme.heading(21, 28, "0 0 8px")) { (inline::words(heading, theme)) } }
                     @if let Some(intro) = &self.intro { (intro.html(theme)) }
                 }
                 @if !items.is_empty() { ul style=(theme.list()) { @for item in items { (item.html(theme)) } } }

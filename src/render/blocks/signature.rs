@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use crate::bulletin;
+use crate::render::inline;
 use crate::render::marks::Marks;
 use crate::render::plain::Plain;
-use crate::render::theme;
+use crate::render::theme::{self, Theme};
 
 #[derive(Debug)]
 pub(in crate::render) struct Signature {
@@ -21,11 +22,11 @@ impl Signature {
         }
     }
 
-    pub(in crate::render) fn html(&self) -> Markup {
+    pub(in crate::render) fn html(&self, theme: &Theme) -> Markup {
         html! {
             p style=(theme::PARAGRAPH) {
-                strong { (self.name) }
-                @if let Some(role) = &self.role { br; (role) }
+                strong { (inline::words(&self.name, theme)) }
+                @if let Some(role) = &self.role { br; (inline::words(role, theme)) }
             }
         }
     }

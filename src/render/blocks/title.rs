@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::document::Text;
+use crate::render::inline;
 use crate::render::marks::Marks;
 use crate::render::plain::Plain;
 use crate::render::theme::Theme;
@@ -27,7 +28,7 @@ impl Title {
     }
 
     pub(in crate::render) fn html(&self, theme: &Theme) -> Markup {
-        html! { h1.h style=(theme.heading(28, 34, "0")) { (self.marked) } }
+        html! { h1.h style=(theme.heading(28, 34, "0")) { (inline::words(&self.marked, theme)) } }
     }
 
     pub(in crate::render) fn text(&self, plain: &mut Plain) {

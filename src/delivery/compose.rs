@@ -1,0 +1,113 @@
+//! Composes letters in the language of each reader, several at once where signing takes long.
+
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread;
+
+use super::queue::AHEAD;
+use super::run::FeedError;
+use crate::ledger::{Claim, Enrolment};
+use crate::letter::{Composer, Frozen, Letter, Signer};
+use crate::people::{DisplayName, Language, Recipient, Secret};
+
+/// How many letters are composed in one go: something for each of several threads, and little memory.
+pub(super) const HANDFUL: usize = AHEAD / 8;
+
+/// Composes letters in the language of each reader.
+pub(super) struct Compose<'e> {
+    versions: Vec<(Language, Composer<'e>)>,
+    /// How many letters are composed at once.
+    threads: usize,
+}
+
+impl<'e> Compose<'e> {
+    pub(super) fn new(
+        versions: &'e [(Language, Frozen)],
+        secret: &'e Secret,
+        signer: &'e Signer,
+    ) -> Result<Self, FeedError> {
+        let composer = |(language, frozen): &'e (Language, Frozen)| {
+            Ok::<_, FeedError>((language.clone(), Composer::new(frozen, secret, signer)?))
+        };
+        // Only RSA takes longer than to wake another thread for it.
+        let threads = if signer.takes_long() {
+            thread::available_parallelism().map_or(1, NonZero::get)
+        } else {
+            1
+        };
+        Ok(Self {
+            versions: versions.iter().map(composer).collect::<Result<_, _>>()?,
+            threads,
+        })
+    }
+
+    /// The letters to several people, in their order.
+    pub(super) fn letters(&self, claims: &[Claim]) -> Result<Vec<Letter>, FeedError> {
+        let compose = |claims: &[Claim]| -> Result<Vec<_>, _> {
+            let letters = claims.iter().map(|claim| self.letter(&claim.enrolment));
+            letters.collect()
+        };
+        let share = claims.len().div_ceil(self.threads).max(1);
+        if claims.len() <= share {
+            return compose(claims);
+        }
+        thread::scope(|scope| {
+            let shares: Vec<_> = claims
+                .chunks(share)
+                .map(|share| scope.spawn(|| compose(share)))
+                .collect();
+            let mut letters = Vec::with_capacity(claims.len());
+            for share in shares {
+                // A panic there is a defect here.
+                let share = share.join().unwrap_or_else(|panic| resume_unwind(panic));
+                letters.extend(share?);
+            }
+            Ok(letters)
+        })
+    }
+
+    /// The letter to one person.
+    pub(super) fn letter(&self, person: &Enrolment) -> Result<Letter, FeedError> {
+        let recipient = recipient(person).map_err(|cause| {
+            FeedError::Row(format!(
+                "enrolled from {}:{}: {cause}",
+                person.file, person.line
+            ))
+        })?;
+        let (_, composer) = version(&self.versions, recipient.language.as_ref())
+            .ok_or_else(|| FeedError::Row("the edition has no letter".to_owned()))?;
+        Ok(composer.compose(&recipient))
+    }
+}
+
+/// The version for a reader: of the reader's own language, else of that
+/// language in another region, else the base.
+pub(super) fn version<'v, V>(
+    versions: &'v [(Language, V)],
+    wanted: Option<&Language>,
+) -> Option<&'v (Language, V)> {
+    let exact = |wanted: &Language| versions.iter().find(|(known, _)| known == wanted);
+    let primary = |wanted: &Language| {
+        let is_it = |(known, _): &&(Language, V)| known.tag() == wanted.primary();
+        versions.iter().find(is_it)
+    };
+    let own = wanted.and_then(|wanted| exact(wanted).or_else(|| primary(wanted)));
+    own.or(versions.first())
+}
+
+fn recipient(person: &Enrolment) -> Result<Recipient, String> {
+    let address = person.address.parse().map_err(|error| format!("{error}"))?;
+    let name = match &person.name {
+        Some(name) => DisplayName::parse(name).map_err(|error| error.to_string())?,
+        None => None,
+    };
+    let language = match &person.language {
+        Some(tag) => Some(tag.parse().map_err(|error| format!("{error}"))?),
+        None => None,
+    };
+    Ok(Recipient {
+        address,
+        name,
+        language,
+    })
+}
