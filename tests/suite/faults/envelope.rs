@@ -118,7 +118,7 @@ fn fault_22_a_full_mailbox_waits_or_is_refused_as_the_relay_says() {
 fn fault_23_too_many_recipients_costs_nobody_a_try() {
     let trial = Trial::new("too-many", 4, |scene| match scene.event {
         event if to(&event, 2) && scene.connection == 0 => {
-            Answer::say("452 4.5.3 too many recipients")
+            Answer::say("452 4.5.3 enough of them here")
         }
         _ => Answer::Usual,
     })
