@@ -280,10 +280,10 @@ impl Ground {
         let settings = Settings::example();
         let (bulletin, findings) = bulletin::read(&source, found, settings.timezone);
         let checked = CheckedBulletin::new(bulletin.expect("it is well-formed"), findings);
-        let edition = Edition::freeze(&checked, &settings.sender);
+        let edition = Edition::freeze(&checked.clone().into(), &settings.sender);
         let secret = Secret::for_previews();
         let date = chrono::DateTime::UNIX_EPOCH.fixed_offset();
-        let frozen = Frozen::new(&edition, date, &secret);
+        let frozen = Frozen::new(&edition, &edition.base, date, &secret);
         let composer = Composer::new(&frozen, &secret, Signer::none()).expect("it has an envelope");
         composer.compose(&Recipient {
             address: "reader1@example.org".parse().expect("it is an address"),

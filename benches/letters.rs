@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use epistle::bulletin;
 use epistle::check::CheckedBulletin;
 use epistle::diagnostic::SourceFile;
-use epistle::edition::Edition;
+use epistle::edition::{Edition, Issue};
 use epistle::files::{create_private_folder, write_private};
 use epistle::letter::{Composer, Frozen, Signer};
 use epistle::people::{DisplayName, Recipient, Secret};
@@ -69,14 +69,16 @@ fn main() {
     measure("both bodies", 51, 200, || {
         black_box(render::render(black_box(&checked), &settings.sender));
     });
+    let issue = Issue::from(checked);
     measure("freeze: bodies, encoding, digest", 51, 200, || {
-        black_box(Edition::freeze(black_box(&checked), &settings.sender));
+        black_box(Edition::freeze(black_box(&issue), &settings.sender));
     });
 
-    let edition = Edition::freeze(&checked, &settings.sender);
+    let edition = Edition::freeze(&issue, &settings.sender);
     let secret = Secret::for_previews();
     let frozen = Frozen::new(
         &edition,
+        &edition.base,
         chrono::DateTime::UNIX_EPOCH.fixed_offset(),
         &secret,
     );

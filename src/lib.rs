@@ -34,8 +34,8 @@
 //! | [`bulletin`] | the model, and reading it: inline text, schedule, mentions of names |
 //! | [`check`] | rules on what staff wrote, one a file under `rules/` |
 //! | [`render`] | the blocks of a letter, each with its HTML and its plain text in one file |
-//! | [`edition`] | a checked bulletin frozen for sending: templates with slots, digest |
-//! | [`letter`] | what all letters of an edition share, frozen; the bytes for one person: headers, splice, identity, signatures |
+//! | [`edition`] | the files of an edition, one a language, and these frozen for sending: templates with slots, digest |
+//! | [`letter`] | what all letters of an edition in one language share, frozen; the bytes for one person: headers, splice, identity, signatures |
 //! | [`gate`] | rules on finished letters |
 //! | [`ledger`] | the durable record of who gets what: states, the SQLite store, the lock of a run |
 //! | [`smtp`] | one connection: stream, bounded replies, pipelined groups, the stage of each failure |
@@ -60,6 +60,14 @@
 //! CSV is cut into rows by [`people::list`] itself, as TOML is into statements
 //! by `document`: a quotation mark that isn't closed must not take the rows
 //! below it along, into memory or out of sight.
+//!
+//! # Why translations are read with their base
+//! A bulletin and the files beside it that translate it are one edition: one
+//! digest, one question before it is sent, and nothing of it goes while one of
+//! them can't be read or is a draft. So [`edition::Issue`] is read as a whole,
+//! and no command takes a translation by itself. A translation is read with its
+//! base in hand: what all languages share, it takes from there, and a pseudonym
+//! of the base is one in every language, whoever forgets to say so.
 //!
 //! # Why pictures are read with the bulletin
 //! A picture that is missing, turned or too large is a fault of the line that

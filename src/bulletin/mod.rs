@@ -20,7 +20,7 @@ use crate::people::Language;
 
 pub use ago::Ago;
 pub use mention::{SIGNS, mentions};
-pub use read::read;
+pub use read::{read, read_translation};
 
 /// The largest bulletin file, in bytes.
 pub const MAX_BYTES: u64 = 1_000_000;
@@ -54,7 +54,7 @@ pub struct Bulletin {
     /// When it is due.
     pub send_at: Option<Located<DateTime<FixedOffset>>>,
     /// How late it may begin.
-    pub send_within: Option<Duration>,
+    pub send_within: Option<Located<Duration>>,
     /// The group of recipients; without one, all.
     pub audience: Option<Text>,
     /// How each recipient is addressed.

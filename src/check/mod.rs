@@ -16,8 +16,21 @@ impl CheckedBulletin {
     /// Puts every rule to a bulletin; `found` is what reading it has found.
     pub fn new(bulletin: Bulletin, found: Vec<Diagnostic>) -> Self {
         let mut findings = found;
+        for rule in rules::OF_BASES.iter().chain(rules::ALL) {
+            (rule.check)(&bulletin, &mut findings);
+        }
+        diagnostic::limit(&mut findings);
+        Self { bulletin, findings }
+    }
+
+    /// Puts every rule to a translation, those too on how it agrees with its base.
+    pub fn translation(bulletin: Bulletin, found: Vec<Diagnostic>, base: &Bulletin) -> Self {
+        let mut findings = found;
         for rule in rules::ALL {
             (rule.check)(&bulletin, &mut findings);
+        }
+        for rule in rules::OF_TRANSLATIONS {
+            (rule.check)(base, &bulletin, &mut findings);
         }
         diagnostic::limit(&mut findings);
         Self { bulletin, findings }

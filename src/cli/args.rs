@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, builder::Styles};
 
 use super::exit;
-use crate::people::EmailAddress;
+use crate::people::{EmailAddress, Language};
 
 /// Turns one TOML file, a ministry's weekly prayer bulletin, into one correct e-mail for every subscriber.
 #[derive(Debug, Parser)]
@@ -42,6 +42,7 @@ pub(super) enum Command {
   epistle check bulletins/*.toml
   epistle check --json bulletins/2018-03-18.toml
 
+A bulletin is checked with its translations, ID.LANGUAGE.toml beside it.
 Ends with 0 if nothing must be mended (warnings don't count), with 3 if something must.")]
     Check(Check),
     /// Write the letter to local files, to be looked at
@@ -49,6 +50,7 @@ Ends with 0 if nothing must be mended (warnings don't count), with 3 if somethin
   epistle preview bulletins/2018-03-18.toml
   epistle preview bulletins/2018-03-18.toml --open
   epistle preview bulletins/2018-03-18.toml --watch
+  epistle preview bulletins/2018-03-18.toml --language nl
   epistle preview --out /tmp/look bulletins/2018-03-18.toml
 
 Writes four files, named after the bulletin's id:
@@ -57,6 +59,7 @@ Writes four files, named after the bulletin's id:
   ID.mail.html  the HTML body
   ID.txt        the plain text body
 
+and for each translation beside the bulletin three files more: ID.nl.eml, ID.nl.mail.html, ID.nl.txt.
 The letter is addressed to an invented recipient, and its unsubscribe link takes nobody off the list.")]
     Preview(Preview),
     /// Say what readers will see that differs from the last edition
@@ -65,14 +68,15 @@ The letter is addressed to an invented recipient, and its unsubscribe link takes
   epistle diff bulletins/2018-03-18.toml --json
 
 The last edition is the last one in the ledger that anybody has got or may still get; where there is
-none, the bulletin before this one by its date. What is gone stands in [-…-], what is new in {+…+}.")]
+none, the bulletin before this one by its date. Each language is compared with the same. What is gone stands in [-…-], what is new in {+…+}.")]
     Diff(Diff),
     /// Send a test letter to somebody who looks at it first
     #[command(after_help = "Examples:
   epistle proof bulletins/2018-03-18.toml --to office@example.org
   epistle proof bulletins/2018-03-18.toml --to me@example.org --to you@example.org --name Anna
 
-The letter goes by the relay of the settings, as all letters do. Its subject begins with [Proof], and
+The letter goes by the relay of the settings, as all letters do; of a bulletin with translations, one in
+each language. Its subject begins with [Proof], and
 its unsubscribe link takes nobody off the list. The edition does not begin; drafts may be proofed.")]
     Proof(Proof),
     /// Send a bulletin to its recipients, or go on sending it
@@ -161,6 +165,9 @@ pub(super) struct Preview {
     /// The folder to write to; made if it isn't there
     #[arg(long, value_name = "DIR", default_value = "preview")]
     pub(super) out: PathBuf,
+    /// One language alone [default: all that the bulletin is in]
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(super) language: Option<Language>,
     /// Open the review page in the browser
     #[arg(long)]
     pub(super) open: bool,
@@ -184,6 +191,9 @@ pub(super) struct Proof {
     /// Who gets it; up to ten
     #[arg(long, required = true, value_name = "ADDRESS")]
     pub(super) to: Vec<EmailAddress>,
+    /// One language alone [default: a letter in each that the bulletin is in]
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(super) language: Option<Language>,
     /// The name by which the letter greets [default: the greeting for people without a name]
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,

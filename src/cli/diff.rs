@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::{input, print};
 use crate::diagnostic::{json, printable};
 use crate::diff::{self, Change, Counts, Diff, Entries, Fate, ItemChange, Last, Origin, Piece};
-use crate::edition::Edition;
+use crate::edition::{Edition, Version};
 
 /// A stretch of unchanged words longer than this many characters is cut in its middle.
 const LONG: usize = 90;
@@ -19,10 +19,20 @@ struct Compared<'a> {
     edition: &'a str,
     digest: String,
     compared_with: Option<With<'a>>,
-    counts: Option<Counts>,
-    changes: Option<&'a Diff>,
+    #[serde(flatten)]
+    base: &'a Changed<'a>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    translations: &'a [Changed<'a>],
     #[serde(flatten)]
     report: json::Report<'a>,
+}
+
+/// What differs in one language; nothing where the last edition was not in it.
+#[derive(serde::Serialize)]
+struct Changed<'a> {
+    language: &'a str,
+    counts: Option<Counts>,
+    changes: Option<Diff>,
 }
 
 #[derive(serde::Serialize)]
@@ -34,20 +44,23 @@ struct With<'a> {
 
 /// Compares a bulletin with the edition before it.
 pub(super) fn run(options: &Options, common: &Common) -> anyhow::Result<Exit> {
+    input::is_base(&options.bulletin, "diff")?;
     let loaded = input::settings(common.config.as_deref());
-    let (checked, found) = input::bulletin(&options.bulletin, loaded.settings.as_ref());
-    let (Some(settings), Some(checked)) = (&loaded.settings, &checked) else {
+    let (issue, found) = input::issue(&options.bulletin, loaded.settings.as_ref());
+    let (Some(settings), Some(issue)) = (&loaded.settings, &issue) else {
         print::report(&[loaded.findings, found].concat(), common.json)?;
         return Ok(Exit::Files);
     };
-    let edition = Edition::freeze(checked, &settings.sender);
-    let last = diff::last(checked.bulletin(), settings)?;
-    let changes = last
-        .as_ref()
-        .map(|last| Diff::between(&last.outline, &edition.outline));
+    let edition = Edition::freeze(issue, &settings.sender);
+    let last = diff::last(issue.base.bulletin(), settings)?;
+    let base = changed(&edition.base, true, last.as_ref());
+    let translations = edition.translations.iter();
+    let translations: Vec<_> = translations
+        .map(|version| changed(version, false, last.as_ref()))
+        .collect();
     let mut findings = loaded.findings;
     if let Some(last) = &last {
-        findings.extend(diff::repeated(checked.bulletin(), last));
+        findings.extend(diff::repeated(issue, last));
     }
     if common.json {
         print::data_json(&Compared {
@@ -57,15 +70,18 @@ pub(super) fn run(options: &Options, common: &Common) -> anyhow::Result<Exit> {
                 edition: &last.id,
                 origin: &last.origin,
             }),
-            counts: changes.as_ref().map(Diff::counts),
-            changes: changes.as_ref(),
+            base: &base,
+            translations: &translations,
             report: json::report(&findings),
         })?;
         return Ok(Exit::Success);
     }
     let paint = Paint(print::in_color(io::stdout().is_terminal()));
-    print::data(&match last.as_ref().zip(changes.as_ref()) {
-        Some((last, changes)) => described(&edition.id, last, changes, paint),
+    print::data(&match &last {
+        Some(last) => {
+            let head = compared(&edition.id, last);
+            head + &all_described(&base, &translations, paint)
+        }
         None => format!(
             "{}: there is no edition before it to compare with.\n",
             edition.id
@@ -75,16 +91,45 @@ pub(super) fn run(options: &Options, common: &Common) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Sets out all that differs.
-fn described(id: &str, last: &Last, diff: &Diff, paint: Paint) -> String {
-    let mut text = format!(
+/// Compares one language with the same of the last edition.
+fn changed<'a>(version: &'a Version, is_base: bool, last: Option<&Last>) -> Changed<'a> {
+    let before = last.and_then(|last| last.outline(&version.language, is_base));
+    let changes = before.map(|before| Diff::between(before, &version.outline));
+    Changed {
+        language: version.language.tag(),
+        counts: changes.as_ref().map(Diff::counts),
+        changes,
+    }
+}
+
+fn compared(id: &str, last: &Last) -> String {
+    format!(
         "{id} compared with {}, {}.\n",
         last.id,
         whence(&last.origin)
-    );
-    if diff.is_empty() {
-        return text + "Readers will see nothing that they have not seen.\n";
+    )
+}
+
+/// Sets out what differs in the base, then in each translation under its language.
+fn all_described(base: &Changed<'_>, translations: &[Changed<'_>], paint: Paint) -> String {
+    let described = |changed: &Changed<'_>| match &changed.changes {
+        Some(changes) => described(changes, paint),
+        None => "That edition was not in this language.\n".to_owned(),
+    };
+    if translations.is_empty() {
+        return described(base);
     }
+    let all = std::iter::once(base).chain(translations);
+    all.map(|one| format!("\n== {} ==\n{}", one.language, described(one)))
+        .collect()
+}
+
+/// Sets out all that differs.
+fn described(diff: &Diff, paint: Paint) -> String {
+    if diff.is_empty() {
+        return "Readers will see nothing that they have not seen.\n".to_owned();
+    }
+    let mut text = String::new();
     for field in &diff.fields {
         if !field.change.is_same() {
             text += &format!("\n{}{}\n", field.label(), fate(field.change.fate));

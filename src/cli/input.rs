@@ -1,4 +1,4 @@
-//! Reads what commands work on: the settings, and bulletins.
+//! Reads what commands work on: the settings, and bulletins with their translations.
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -10,10 +10,10 @@ use super::args::Common;
 use super::exit::Exit;
 use super::print;
 use super::refusal::{Refusal, Reported};
-use crate::bulletin;
-use crate::check::CheckedBulletin;
-use crate::diagnostic::{Diagnostic, SourceFile};
+use crate::diagnostic::{Diagnostic, SourceFile, shell_word};
+use crate::edition::{self, Issue};
 use crate::ledger::{SqliteLedger, key_path};
+use crate::people::Language;
 use crate::settings::{self, Settings};
 
 /// The settings that a command works with, and what was found in them.
@@ -42,25 +42,44 @@ pub(super) fn settings(config: Option<&Path>) -> Loaded {
     Loaded { settings, findings }
 }
 
-/// Reads and checks a bulletin. Nothing where it has faults; they are among the findings.
-pub(super) fn bulletin(
-    path: &Path,
-    settings: Option<&Settings>,
-) -> (Option<CheckedBulletin>, Vec<Diagnostic>) {
-    let (source, found) = match SourceFile::open(path, bulletin::MAX_BYTES) {
-        Ok(opened) => opened,
-        Err(error) => return (None, vec![error.finding()]),
-    };
+/// Reads and checks a bulletin with its translations. Nothing where one of them
+/// has faults; they are among the findings.
+pub(super) fn issue(path: &Path, settings: Option<&Settings>) -> (Option<Issue>, Vec<Diagnostic>) {
     let zone = settings.and_then(|settings| settings.timezone);
-    let (bulletin, findings) = bulletin::read(&source, found, zone);
-    match bulletin {
-        Some(bulletin) => {
-            let checked = CheckedBulletin::new(bulletin, findings);
-            let findings = checked.findings().to_vec();
-            (Some(checked), findings)
-        }
-        None => (None, findings),
-    }
+    Issue::read(path, zone)
+}
+
+/// What is said where an edition isn't in a language.
+pub(super) fn without(issue: &Issue, language: &Language) -> Option<String> {
+    let languages = issue.bulletins().map(|one| &one.bulletin().language.value);
+    let languages: Vec<_> = languages.map(Language::tag).collect();
+    (!languages.contains(&language.tag())).then(|| {
+        let id = &issue.base.bulletin().id.value;
+        format!(
+            "{id} isn't in {language}: it is in {}",
+            languages.join(", ")
+        )
+    })
+}
+
+/// Refuses a translation where a bulletin is wanted: it is no edition by itself.
+pub(super) fn is_base(path: &Path, command: &str) -> Result<(), Refusal> {
+    let Some((base, language)) = edition::base_of(path) else {
+        return Ok(());
+    };
+    let told = format!(
+        "{} is a translation of {}, and goes with it",
+        path.display(),
+        base.display()
+    );
+    let base = shell_word(&base.display().to_string());
+    let narrowed = match command {
+        "preview" | "proof" => format!(" --language {language}"),
+        _ => String::new(),
+    };
+    Err(Refusal::new(Exit::Usage, "translation", told).help(format!(
+        "name the bulletin: epistle {command} {base}{narrowed}"
+    )))
 }
 
 /// Now, in the zone of the settings.

@@ -1,4 +1,4 @@
-//! `epistle preview`: the letter in four local files.
+//! `epistle preview`: the letter in four local files, three of them for each language.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,8 +31,9 @@ pub(super) struct Seen {
     pub(super) findings: Vec<Diagnostic>,
 }
 
-/// Writes the four files, unless the bulletin or the settings have errors of form.
+/// Writes the files, unless the bulletin or the settings have errors of form.
 pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Exit> {
+    input::is_base(&options.bulletin, "preview")?;
     if options.watch {
         return watch::run(options, common);
     }
@@ -52,7 +53,7 @@ pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Ex
         .map(|file| format!("wrote {}", file.display()))
         .collect();
     let count = print::count(&seen.findings);
-    let page = &files[0]; // `write` returns four
+    let page = &files[0]; // `write` returns four at least
     lines.push(if options.open {
         format!("{count}.")
     } else {
@@ -72,8 +73,12 @@ pub(super) fn run(options: &args::Preview, common: &Common) -> anyhow::Result<Ex
 /// Reads the settings and the bulletin, and makes the preview.
 pub(super) fn see(options: &args::Preview, common: &Common) -> Seen {
     let loaded = input::settings(common.config.as_deref());
-    let (checked, found) = input::bulletin(&options.bulletin, loaded.settings.as_ref());
-    let (Some(settings), Some(checked)) = (&loaded.settings, &checked) else {
+    let (issue, mut found) = input::issue(&options.bulletin, loaded.settings.as_ref());
+    let wanted = issue.as_ref().zip(options.language.as_ref());
+    let missing = wanted.and_then(|(issue, language)| input::without(issue, language));
+    let issue = issue.filter(|_| missing.is_none());
+    found.extend(missing.map(|told| Diagnostic::error("no-language", told)));
+    let (Some(settings), Some(issue)) = (&loaded.settings, &issue) else {
         return Seen {
             preview: None,
             findings: [loaded.findings, found].concat(),
@@ -86,9 +91,9 @@ pub(super) fn see(options: &args::Preview, common: &Common) -> Seen {
         findings.push(finding.help("mend this before you send: send refuses to go without it"));
         Signer::default()
     });
-    let mut preview = Preview::new(checked, settings, &signer, input::now(settings));
-    let last = diff::last(checked.bulletin(), settings);
-    preview.compare(checked.bulletin(), last);
+    let mut preview = Preview::new(issue, settings, &signer, input::now(settings));
+    preview.only.clone_from(&options.language);
+    preview.compare(issue, diff::last(issue.base.bulletin(), settings));
     preview.findings.splice(..0, findings);
     Seen {
         findings: preview.findings.clone(),
@@ -124,22 +129,29 @@ pub(super) fn open(page: &Path) {
 /// Writes the files, the review page first in the list.
 pub(super) fn write(preview: &Preview, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     make_folder(folder)?;
-    let shown = preview.edition.with_pictures(&preview.bodies.html);
-    let page = preview.page();
-    let contents: [(&str, &[u8]); 4] = [
-        ("html", page.as_bytes()),
-        ("eml", &preview.letter.bytes),
-        ("mail.html", shown.as_bytes()),
-        ("txt", preview.bodies.text.as_bytes()),
-    ];
-    contents
-        .into_iter()
-        .map(|(ending, bytes)| {
-            let path = folder.join(format!("{}.{ending}", preview.edition.id));
+    let id = &preview.edition.id;
+    let mut files = vec![folder.join(format!("{id}.html"))];
+    write_one(&files[0], preview.page().as_bytes())?; // the only one so far
+    for sample in preview.samples() {
+        let language = &sample.version.language;
+        let name = if *language == preview.base.version.language {
+            id.clone()
+        } else {
+            format!("{id}.{language}")
+        };
+        let shown = sample.version.with_pictures(&sample.bodies.html);
+        let contents: [(&str, &[u8]); 3] = [
+            ("eml", &sample.letter.bytes),
+            ("mail.html", shown.as_bytes()),
+            ("txt", sample.bodies.text.as_bytes()),
+        ];
+        for (ending, bytes) in contents {
+            let path = folder.join(format!("{name}.{ending}"));
             write_one(&path, bytes)?;
-            Ok(path)
-        })
-        .collect()
+            files.push(path);
+        }
+    }
+    Ok(files)
 }
 
 /// Makes the folder for the files, if it isn't there.

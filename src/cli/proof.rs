@@ -6,7 +6,7 @@ use super::refusal::Refusal;
 use super::{input, print};
 use crate::delivery::{self, Proof, ProofError};
 use crate::diagnostic::{has_errors, printable, shell_word};
-use crate::edition::Edition;
+use crate::edition::{Edition, Version};
 use crate::letter::Signer;
 use crate::people::{DisplayName, Recipient, Secret};
 
@@ -24,14 +24,21 @@ pub(super) fn run(options: &args::Proof, common: &Common) -> anyhow::Result<Exit
             .map_err(|error| Refusal::new(Exit::Usage, "no-name", error.to_string()))?,
         None => None,
     };
+    input::is_base(&options.bulletin, "proof")?;
     let settings = input::own_settings(common)?;
-    let (checked, findings) = input::bulletin(&options.bulletin, Some(&settings));
-    let Some(checked) = checked else {
+    let (issue, findings) = input::issue(&options.bulletin, Some(&settings));
+    let Some(issue) = issue else {
         print::report(&findings, common.json)?;
         return Ok(Exit::Files);
     };
     print::report(&findings, false)?;
-    let edition = Edition::freeze(&checked, &settings.sender);
+    let language = options.language.as_ref();
+    if let Some(told) = language.and_then(|language| input::without(&issue, language)) {
+        return Err(Refusal::new(Exit::Usage, "no-language", told).into());
+    }
+    let edition = Edition::freeze(&issue, &settings.sender);
+    let is_meant = |version: &&Version| language.is_none_or(|only| *only == version.language);
+    let versions: Vec<_> = edition.versions().filter(is_meant).collect();
     let relay = delivery::relay(input::relay(&settings)?)?;
     let signer = Signer::load(&settings.dkim)?;
     let recipients = options.to.iter().map(|address| Recipient {
@@ -45,6 +52,7 @@ pub(super) fn run(options: &args::Proof, common: &Common) -> anyhow::Result<Exit
         .build()?;
     let proofs = runtime.block_on(delivery::proof(
         &edition,
+        &versions,
         recipients.collect(),
         input::now(&settings),
         &passing,
@@ -70,6 +78,7 @@ fn tell(proofs: &[Proof], bulletin: &str, common: &Common) -> anyhow::Result<()>
                 };
                 serde_json::json!({
                     "address": proof.recipient.address.to_string(),
+                    "language": proof.language.tag(),
                     "accepted": proof.outcome.is_ok(),
                     "reply": said,
                 })

@@ -22,6 +22,7 @@ use super::exit::Exit;
 use super::preview::{self, Seen};
 use super::print;
 use crate::diff::Origin;
+use crate::edition;
 use crate::preview::{Beat, broken_page};
 use crate::settings;
 
@@ -170,7 +171,7 @@ fn others(seen: &Seen) -> Vec<PathBuf> {
     let last = seen
         .preview
         .as_ref()
-        .and_then(|preview| preview.last.as_ref());
+        .and_then(|preview| preview.base.last.as_ref());
     match last.map(|(last, _)| &last.origin) {
         Some(Origin::File { file, .. }) => vec![file.clone()],
         _ => Vec::new(),
@@ -180,13 +181,17 @@ fn others(seen: &Seen) -> Vec<PathBuf> {
 /// What a look at a file tells: when it was changed, and its length; nothing where it isn't there.
 type Look = Option<(SystemTime, u64)>;
 
+/// Looks at files, and at the translations beside each: those that come and go too.
 fn looks(paths: &[PathBuf]) -> BTreeMap<PathBuf, Look> {
     let look = |path: &Path| {
         let found = fs::metadata(path).ok()?;
         Some((found.modified().ok()?, found.len()))
     };
-    paths
+    let beside = paths
         .iter()
-        .map(|path| (path.clone(), look(path)))
+        .flat_map(|path| edition::siblings(path).unwrap_or_default());
+    beside
+        .chain(paths.iter().cloned())
+        .map(|path| (path.clone(), look(&path)))
         .collect()
 }

@@ -15,6 +15,9 @@ const MOST_LINES: usize = 12;
 pub struct Change {
     /// What it is.
     pub what: &'static str,
+    /// In which language, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// As it began.
     pub before: String,
     /// As the files have it.
@@ -29,55 +32,83 @@ pub(super) fn between(
     secret: &Secret,
 ) -> Vec<Change> {
     let mut changes = Changes::default();
-    let mut add = |what, before: &str, now: &str| changes.add(what, before, now);
     let group =
         |audience: &Option<String>| audience.clone().unwrap_or_else(|| "everybody".to_owned());
-    add(
+    changes.add(
         "the audience",
         &group(&begun.audience),
         &group(&edition.audience),
     );
-    let Some((language, before)) = versions.first() else {
-        return changes.0;
+    let before: Vec<_> = versions
+        .iter()
+        .map(|(language, _)| language.tag())
+        .collect();
+    let now = edition.versions().map(|version| version.language.tag());
+    let now: Vec<_> = now.collect();
+    let what = if before.len().max(now.len()) > 1 {
+        "the languages"
+    } else {
+        "the language"
     };
+    changes.add(what, &before.join(", "), &now.join(", "));
     // The date of the beginning, so that it makes no difference.
     let date = DateTime::parse_from_rfc3339(&begun.date).unwrap_or_default();
-    let now = Frozen::new(edition, date, secret);
-    add("the language", language.tag(), edition.language.tag());
-    add("the subject", &before.subject, &now.subject);
-    let (old, new) = differing_lines(&before.words, &now.words);
-    add("the text", &old, &new);
-    let others = before.differences(&now);
-    for (what, before, now) in &others {
-        add(what, before, now);
+    let several = before.len() > 1;
+    for (number, (language, before)) in versions.iter().enumerate() {
+        let same = edition.versions().find(|now| now.language == *language);
+        // A base whose language was named otherwise is still the base.
+        let now = same.or((number == 0).then_some(&edition.base));
+        if let Some(now) = now {
+            let now = Frozen::new(edition, now, date, secret);
+            changes.language = several.then(|| language.tag().to_owned());
+            changes.add_version(before, &now);
+        }
     }
-    if changes.0.is_empty() {
+    changes.language = None;
+    changes.of_program(begun)
+}
+
+#[derive(Default)]
+struct Changes {
+    found: Vec<Change>,
+    /// The language of what is compared.
+    language: Option<String>,
+}
+
+impl Changes {
+    fn add_version(&mut self, before: &Frozen, now: &Frozen) {
+        self.add("the subject", &before.subject, &now.subject);
+        let (old, new) = differing_lines(&before.words, &now.words);
+        self.add("the text", &old, &new);
+        for (what, before, now) in &before.differences(now) {
+            self.add(what, before, now);
+        }
+    }
+
+    /// What was found; where that is nothing, what else makes another digest.
+    fn of_program(mut self, begun: &Beginning) -> Vec<Change> {
         let program = env!("CARGO_PKG_VERSION");
-        if begun.program == program {
-            changes.add(
+        if self.found.is_empty() && begun.program == program {
+            self.add(
                 "the time in which it may begin",
                 "another",
                 "as the files have it",
             );
-        } else {
-            changes.add(
+        } else if self.found.is_empty() {
+            self.add(
                 "the program that writes the letters",
                 &begun.program,
                 program,
             );
         }
+        self.found
     }
-    changes.0
-}
 
-#[derive(Default)]
-struct Changes(Vec<Change>);
-
-impl Changes {
     fn add(&mut self, what: &'static str, before: &str, now: &str) {
         if before != now {
-            self.0.push(Change {
+            self.found.push(Change {
                 what,
+                language: self.language.clone(),
                 before: before.to_owned(),
                 now: now.to_owned(),
             });

@@ -66,6 +66,13 @@ impl<'e> Compose<'e> {
         })
     }
 
+    /// The language in which a person's letter is.
+    pub(super) fn language(&self, person: &Enrolment) -> Option<&Language> {
+        let wanted = person.language.as_deref().and_then(|tag| tag.parse().ok());
+        let (language, _) = version(&self.versions, wanted.as_ref())?;
+        Some(language)
+    }
+
     /// The letter to one person.
     pub(super) fn letter(&self, person: &Enrolment) -> Result<Letter, FeedError> {
         let recipient = recipient(person).map_err(|cause| {

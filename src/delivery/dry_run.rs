@@ -62,8 +62,9 @@ impl From<FeedError> for DryRunError {
     }
 }
 
-/// Composes every letter of a plan on a copy of the ledger, and writes the
-/// first `keep` as an mbox (RFC 4155, with lines quoted as in `mboxrd`).
+/// Composes every letter of a plan on a copy of the ledger, and writes `keep`
+/// of them as an mbox (RFC 4155, with lines quoted as in `mboxrd`): the first
+/// ones, and of each language that somebody gets one at least.
 ///
 /// # Errors
 /// See [`DryRunError`].
@@ -78,15 +79,23 @@ pub fn dry_run(
     plan.carry_out(ledger)?;
     let compose = Compose::new(&plan.edition.versions, secret, signer)?;
     let mut seen = DryRun::default();
+    // Those of which no letter has been written yet.
+    let mut unseen = plan.languages();
+    unseen.retain(|readers| readers.people > 0);
     let mut after = 0;
     loop {
         let claims = ledger.claim(&plan.edition.id, after, CLAIM, SystemTime::now())?;
         let Some(last) = claims.last() else { break };
         after = last.letter;
         for handful in claims.chunks(HANDFUL) {
-            for letter in compose.letters(handful)? {
+            for (claim, letter) in handful.iter().zip(compose.letters(handful)?) {
                 seen.look_at(&letter);
-                if seen.composed <= keep {
+                let before = unseen.len();
+                let language = compose.language(&claim.enrolment);
+                unseen.retain(|readers| Some(&readers.language) != language);
+                let is_first = unseen.len() < before;
+                // Room is kept for those that are to come.
+                if is_first || seen.written.saturating_add(unseen.len() as u64) < keep {
                     write(mbox, &letter)?;
                     seen.written += 1;
                 }

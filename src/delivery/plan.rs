@@ -7,6 +7,7 @@ use chrono::{DateTime, FixedOffset, SecondsFormat};
 
 use super::changes::{self, Change};
 use super::lists::{self, Lists};
+use super::readers::{self, Readers};
 use super::run::Edition;
 use crate::edition;
 use crate::ledger::{Beginning, Counts, Difference, Ledger, LedgerError};
@@ -168,25 +169,15 @@ impl Plan {
         }
     }
 
-    /// The line in the inbox.
-    pub fn subject(&self) -> &str {
-        let base = self.edition.versions.first();
-        base.map_or("", |(_, frozen)| &frozen.subject)
+    /// The line in the inbox, in each language.
+    pub fn subjects(&self) -> impl Iterator<Item = (&Language, &str)> {
+        let versions = self.edition.versions.iter();
+        versions.map(|(language, frozen)| (language, frozen.subject.as_str()))
     }
 
-    /// How many get which language; of an edition that has begun, of those on the roll.
-    pub fn languages(&self) -> Vec<(String, u64)> {
-        let mut counts: Vec<(String, u64)> = Vec::new();
-        for (tag, count) in &self.lists.roll.languages {
-            let wanted = tag.as_deref().and_then(|tag| tag.parse::<Language>().ok());
-            let got = super::compose::version(&self.edition.versions, wanted.as_ref());
-            let got = got.map_or("", |(language, _)| language.tag());
-            match counts.iter_mut().find(|(known, _)| known == got) {
-                Some((_, sum)) => *sum += count,
-                None => counts.push((got.to_owned(), *count)),
-            }
-        }
-        counts
+    /// Who gets which language; of an edition that has begun, of those on the roll.
+    pub fn languages(&self) -> Vec<Readers> {
+        readers::of(&self.edition.versions, &self.lists.roll.languages)
     }
 
     /// Does what the ledger must know before anything is sent: begins the
@@ -227,16 +218,25 @@ fn beginning(
     secret: &Secret,
     now: DateTime<FixedOffset>,
 ) -> (Beginning, Vec<(Language, Frozen)>) {
-    let frozen = Frozen::new(edition, now, secret);
+    let frozen: Vec<_> = edition
+        .versions()
+        .map(|version| {
+            let frozen = Frozen::new(edition, version, now, secret);
+            (version.language.clone(), frozen)
+        })
+        .collect();
+    let versions = frozen.iter();
     let beginning = Beginning {
         id: edition.id.clone(),
         digest: edition.digest.to_string(),
         audience: edition.audience.clone(),
         date: now.to_rfc3339_opts(SecondsFormat::Secs, false),
         program: env!("CARGO_PKG_VERSION").to_owned(),
-        versions: vec![(edition.language.tag().to_owned(), frozen.to_bytes())],
+        versions: versions
+            .map(|(language, frozen)| (language.tag().to_owned(), frozen.to_bytes()))
+            .collect(),
     };
-    (beginning, vec![(edition.language.clone(), frozen)])
+    (beginning, frozen)
 }
 
 /// What the letters of an edition in the ledger are made from.

@@ -1,11 +1,11 @@
-//! A proof: one letter by the way that all letters go, to somebody who looks at it first.
+//! A proof: one letter in each language by the way that all letters go, to somebody who looks at it first.
 
 use chrono::{DateTime, FixedOffset};
 
 use super::judge::{Verdict, judge};
-use crate::edition::Edition;
+use crate::edition::{Edition, Version};
 use crate::letter::{ComposeError, Composer, Frozen, Signer};
-use crate::people::{Recipient, Secret};
+use crate::people::{Language, Recipient, Secret};
 use crate::smtp::{Failure, Offer, Relay, Reply, Session, Stage};
 
 /// What stands before the subject.
@@ -16,6 +16,8 @@ const MARK: &str = "[Proof] ";
 pub struct Proof {
     /// Whom it was for.
     pub recipient: Recipient,
+    /// What it was in.
+    pub language: Language,
     /// What came of it.
     pub outcome: Result<Reply, ProofError>,
 }
@@ -39,41 +41,62 @@ pub enum ProofError {
     NotTried,
 }
 
-/// Sends a proof to each recipient. The subject is marked; the key is one that
-/// nobody keeps, so that the Message-ID is new and the unsubscribe link removes nobody.
+/// Sends a proof in each of some languages of an edition to each recipient. The
+/// subject is marked; the key is one that nobody keeps, so that the Message-ID
+/// is new and the unsubscribe link removes nobody.
 ///
 /// # Errors
 /// The edition has no envelope, or a key is not one of its sender's domain.
 pub async fn proof(
     edition: &Edition,
+    versions: &[&Version],
     recipients: Vec<Recipient>,
     date: DateTime<FixedOffset>,
     passing: &Secret,
     signer: &Signer,
     relay: &Relay,
 ) -> Result<Vec<Proof>, ComposeError> {
-    let mut marked = edition.clone();
-    marked.subject.insert_str(0, MARK);
-    let frozen = Frozen::new(&marked, date, passing);
-    let composer = Composer::new(&frozen, passing, signer)?;
+    let marked = versions.iter().map(|version| mark(edition, version));
+    let frozen: Vec<_> = marked
+        .map(|(edition, version)| Frozen::new(&edition, &version, date, passing))
+        .collect();
+    let composers = frozen
+        .iter()
+        .map(|frozen| Composer::new(frozen, passing, signer));
+    let composers: Vec<_> = composers.collect::<Result<_, _>>()?;
     let mut proofs = Vec::new();
     let mut session = Session::open(relay).await.map_err(Some);
     for recipient in recipients {
-        let outcome = match &mut session {
-            Ok(open) => send(open, &composer, &recipient).await,
-            Err(failure) => Err(failure
-                .take()
-                .map_or(ProofError::NotTried, ProofError::Failed)),
-        };
-        if matches!(outcome, Err(ProofError::Failed(_))) {
-            session = Err(None);
+        for (version, composer) in versions.iter().zip(&composers) {
+            let outcome = match &mut session {
+                Ok(open) => send(open, composer, &recipient).await,
+                Err(failure) => Err(failure
+                    .take()
+                    .map_or(ProofError::NotTried, ProofError::Failed)),
+            };
+            if matches!(outcome, Err(ProofError::Failed(_))) {
+                session = Err(None);
+            }
+            proofs.push(Proof {
+                recipient: recipient.clone(),
+                language: version.language.clone(),
+                outcome,
+            });
         }
-        proofs.push(Proof { recipient, outcome });
     }
     if let Ok(session) = session {
         session.quit().await;
     }
     Ok(proofs)
+}
+
+/// An edition of its own for each language: two letters to one person would
+/// have one Message-ID otherwise, and mailboxes show only one of such.
+fn mark(edition: &Edition, version: &Version) -> (Edition, Version) {
+    let (mut edition, mut version) = (edition.clone(), version.clone());
+    edition.id = format!("{}.{}", edition.id, version.language);
+    version.subject.insert_str(0, MARK);
+    (edition, version)
 }
 
 async fn send(

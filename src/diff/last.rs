@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use crate::bulletin::{self, Bulletin, Status};
-use crate::check::CheckedBulletin;
+use crate::bulletin::{self, Bulletin};
 use crate::diagnostic::SourceFile;
-use crate::edition::{Edition, Outline};
+use crate::edition::{Edition, Issue, Outline};
 use crate::ledger::{self, Beginning, LedgerError};
 use crate::letter::{Frozen, ThawError};
+use crate::people::Language;
 use crate::settings::Settings;
 
 /// The most files of a folder whose dates are looked at: five a week for forty years.
@@ -23,8 +23,18 @@ pub struct Last {
     pub id: String,
     /// Where it was found.
     pub origin: Origin,
-    /// What its readers see.
-    pub outline: Outline,
+    /// What its readers see, in each language; the first is the base.
+    pub outlines: Vec<(Language, Outline)>,
+}
+
+impl Last {
+    /// What it said in a language. The base is compared with the base, whatever its language was.
+    pub fn outline(&self, language: &Language, is_base: bool) -> Option<&Outline> {
+        let mut outlines = self.outlines.iter();
+        let same = outlines.find(|(known, _)| known == language);
+        let base = self.outlines.first().filter(|_| is_base);
+        same.or(base).map(|(_, outline)| outline)
+    }
 }
 
 /// Where the last edition was found.
@@ -81,33 +91,40 @@ pub fn last(bulletin: &Bulletin, settings: &Settings) -> Result<Option<Last>, La
 }
 
 fn sent(begun: &Beginning) -> Result<Option<Last>, ThawError> {
-    let Some((_, bytes)) = begun.versions.first() else {
-        return Ok(None);
+    let mut outlines = Vec::new();
+    for (tag, bytes) in &begun.versions {
+        let language = tag.parse().map_err(|_| ThawError::language(tag))?;
+        let Some(outline) = Frozen::from_bytes(bytes)?.outline else {
+            return Ok(None);
+        };
+        outlines.push((language, outline));
+    }
+    let origin = Origin::Ledger {
+        began: begun.date.clone(),
     };
-    let outline = Frozen::from_bytes(bytes)?.outline;
-    Ok(outline.map(|outline| Last {
+    Ok((!outlines.is_empty()).then(|| Last {
         id: begun.id.clone(),
-        origin: Origin::Ledger {
-            began: begun.date.clone(),
-        },
-        outline,
+        origin,
+        outlines,
     }))
 }
 
-/// Reads a bulletin file as it would be sent; nothing where it can't be.
+/// Reads an edition as it would be sent; nothing where it can't be.
 fn file(path: &Path, settings: &Settings) -> Option<(Last, NaiveDate)> {
-    let (source, found) = SourceFile::open(path, bulletin::MAX_BYTES).ok()?;
-    let (bulletin, findings) = bulletin::read(&source, found, settings.timezone);
-    let bulletin = bulletin?;
-    let (date, draft) = (bulletin.date.value, bulletin.status == Status::Draft);
-    let edition = Edition::freeze(&CheckedBulletin::new(bulletin, findings), &settings.sender);
+    let (issue, _) = Issue::read(path, settings.timezone);
+    let issue = issue?;
+    let date = issue.base.bulletin().date.value;
+    let edition = Edition::freeze(&issue, &settings.sender);
+    let versions = edition.versions();
     let last = Last {
-        id: edition.id,
         origin: Origin::File {
             file: path.to_owned(),
-            draft,
+            draft: issue.draft().is_some(),
         },
-        outline: edition.outline,
+        outlines: versions
+            .map(|version| (version.language.clone(), version.outline.clone()))
+            .collect(),
+        id: edition.id,
     };
     Some((last, date))
 }

@@ -4,43 +4,73 @@
 use super::Last;
 use crate::bulletin::Bulletin;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::edition::{Issue, Outline};
 
-/// Finds a subject, preheader or date that is the last edition's.
-pub fn repeated(bulletin: &Bulletin, last: &Last) -> Vec<Diagnostic> {
-    let before = &last.outline;
+/// Finds a date, and in each language a subject or preheader, that is the last edition's.
+pub fn repeated(issue: &Issue, last: &Last) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let mut find = |is_same: bool, code, what: &str, span: Span, help: &str| {
-        if is_same {
-            let told = format!("{what} is still that of the last edition, {}", last.id);
-            let finding = Diagnostic::warning(code, told);
-            findings.push(finding.at(&bulletin.source, span, "").help(help));
+    let bulletins = issue.bulletins().map(|checked| checked.bulletin());
+    for (number, bulletin) in bulletins.enumerate() {
+        let is_base = number == 0;
+        let Some(before) = last.outline(&bulletin.language.value, is_base) else {
+            continue;
+        };
+        let mut found = texts(bulletin, last, before);
+        if is_base {
+            found.extend(date(bulletin, last, before)); // all languages share it
         }
-    };
+        crate::diagnostic::sort(&mut found);
+        findings.append(&mut found);
+    }
+    findings
+}
+
+fn date(bulletin: &Bulletin, last: &Last, before: &Outline) -> Option<Diagnostic> {
     let date = &bulletin.date;
-    find(
-        date.value.to_string() == before.date,
-        "same-date",
-        "the date",
-        date.span,
-        "write the day that this one is for",
-    );
+    let help = "write the day that this one is for";
+    (date.value.to_string() == before.date)
+        .then(|| finding(bulletin, last, "same-date", "the date", date.span, help))
+}
+
+fn texts(bulletin: &Bulletin, last: &Last, before: &Outline) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
     let subject = &bulletin.subject;
-    find(
-        Some(subject.value.as_str()) == before.field("subject"),
-        "same-subject",
-        "the subject",
-        subject.span,
-        "write what is in this one: many inboxes put letters of the same subject into one thread, and hide what is alike",
-    );
-    if let Some(preheader) = &bulletin.preheader {
-        find(
-            Some(preheader.value.as_str()) == before.field("preheader"),
+    if Some(subject.value.as_str()) == before.field("subject") {
+        let help = "write what is in this one: many inboxes put letters of the same subject into one thread, and hide what is alike";
+        findings.push(finding(
+            bulletin,
+            last,
+            "same-subject",
+            "the subject",
+            subject.span,
+            help,
+        ));
+    }
+    if let Some(preheader) = &bulletin.preheader
+        && Some(preheader.value.as_str()) == before.field("preheader")
+    {
+        findings.push(finding(
+            bulletin,
+            last,
             "same-preheader",
             "the preheader",
             preheader.span,
             "write what is in this one",
-        );
+        ));
     }
-    crate::diagnostic::sort(&mut findings);
     findings
+}
+
+fn finding(
+    bulletin: &Bulletin,
+    last: &Last,
+    code: &'static str,
+    what: &str,
+    span: Span,
+    help: &str,
+) -> Diagnostic {
+    let told = format!("{what} is still that of the last edition, {}", last.id);
+    Diagnostic::warning(code, told)
+        .at(&bulletin.source, span, "")
+        .help(help)
 }

@@ -1,11 +1,12 @@
 //! The digest of an edition: SHA-256 (FIPS 180-4) over all that a recipient
-//! gets and that decides who gets it and when; not over the layout of the file.
+//! gets, in each language, and that decides who gets it and when; not over the
+//! layout of the files.
 
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use super::Edition;
+use super::{Edition, Version};
 
 /// The digest of an edition.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -32,28 +33,9 @@ impl Digest {
         fields.add("sender.list_id", Some(&sender.list_id));
         fields.add("sender.unsubscribe", Some(&sender.unsubscribe.to_string()));
         fields.add("sender.unsubscribe_url", unsubscribe_url.as_deref());
-        fields.add("language", Some(edition.language.tag()));
-        fields.add("subject", Some(&edition.subject));
-        fields.add(
-            "greeting.with_name",
-            edition
-                .greeting
-                .as_ref()
-                .map(|greeting| greeting.with_name.as_str()),
-        );
-        fields.add(
-            "greeting.without",
-            edition
-                .greeting
-                .as_ref()
-                .map(|greeting| greeting.without.as_str()),
-        );
-        fields.add("text", Some(&edition.bodies.text));
-        fields.add("html", Some(&edition.bodies.html));
-        // A picture's name is made of its bytes.
-        for embedded in &edition.images {
-            fields.add("image", Some(&embedded.content_id));
-        }
+        edition
+            .versions()
+            .for_each(|version| fields.add_version(version));
         Self(fields.0.finalize().into())
     }
 }
@@ -62,6 +44,26 @@ impl Digest {
 struct Fields(Sha256);
 
 impl Fields {
+    fn add_version(&mut self, version: &Version) {
+        let greeting = version.greeting.as_ref();
+        self.add("language", Some(version.language.tag()));
+        self.add("subject", Some(&version.subject));
+        self.add(
+            "greeting.with_name",
+            greeting.map(|greeting| greeting.with_name.as_str()),
+        );
+        self.add(
+            "greeting.without",
+            greeting.map(|greeting| greeting.without.as_str()),
+        );
+        self.add("text", Some(&version.bodies.text));
+        self.add("html", Some(&version.bodies.html));
+        // A picture's name is made of its bytes.
+        for embedded in &version.images {
+            self.add("image", Some(&embedded.content_id));
+        }
+    }
+
     fn add(&mut self, name: &str, value: Option<&str>) {
         self.0.update(name.as_bytes());
         match value {

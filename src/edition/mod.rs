@@ -1,7 +1,8 @@
-//! An edition: a checked bulletin frozen for sending. What people approve, what
-//! the ledger keeps, and what each letter is spliced from.
+//! An edition: checked bulletins frozen for sending, one a language. What people
+//! approve, what the ledger keeps, and what each letter is spliced from.
 
 mod digest;
+mod issue;
 mod outline;
 mod quoted_printable;
 mod template;
@@ -19,6 +20,7 @@ use crate::render::{self, Bodies};
 use crate::settings::{LogoSource, Sender};
 
 pub use digest::Digest;
+pub use issue::{Issue, base_of, siblings};
 pub use outline::{Entry, Field, Item, Outline, Section};
 pub use quoted_printable::encode as quoted_printable;
 pub use template::Template;
@@ -26,12 +28,12 @@ pub use template::Template;
 /// How long after `send_at` an edition may begin, where the bulletin doesn't say.
 pub const DEFAULT_WINDOW: Duration = Duration::from_secs(12 * 3_600);
 
-/// A bulletin ready to become letters. Nothing in it depends on who gets it, or when.
+/// Bulletins ready to become letters, in each language. Nothing in it depends on who gets it, or when.
 #[derive(Clone, Debug)]
 pub struct Edition {
     /// What tells it from all others.
     pub id: String,
-    /// What tells whether anything that readers see has changed.
+    /// What tells whether anything that readers see has changed, in whatever language.
     pub digest: Digest,
     /// The group it is for; without one, all.
     pub audience: Option<String>,
@@ -39,6 +41,15 @@ pub struct Edition {
     pub window: Option<Window>,
     /// Who writes.
     pub sender: Sender,
+    /// What those get who read none of the other languages.
+    pub base: Version,
+    /// The other languages, by their tags.
+    pub translations: Vec<Version>,
+}
+
+/// An edition in one language.
+#[derive(Clone, Debug)]
+pub struct Version {
     /// What it is written in.
     pub language: Language,
     /// The line in the inbox.
@@ -93,19 +104,39 @@ impl Greeting {
 }
 
 impl Edition {
-    /// An HTML body, or a page around it, with the pictures inside (RFC 2397):
-    /// for looking at it where no letter is. Mail programs don't show these.
-    pub fn with_pictures(&self, html: &str) -> String {
-        self.images.iter().fold(html.to_owned(), |html, embedded| {
-            let data = STANDARD.encode(&embedded.image.bytes);
-            let kind = embedded.image.kind.media_type();
-            let inside = format!("data:{kind};base64,{data}");
-            html.replace(&format!("cid:{}", embedded.content_id), &inside)
-        })
+    /// Renders, encodes and digests the bulletins of an issue.
+    pub fn freeze(issue: &Issue, sender: &Sender) -> Self {
+        let bulletin = issue.base.bulletin();
+        let window = bulletin.send_at.map(|opens| Window {
+            opens: opens.value,
+            lasts: bulletin
+                .send_within
+                .map_or(DEFAULT_WINDOW, |within| within.value),
+        });
+        let translations = issue.translations.iter();
+        let mut edition = Self {
+            id: bulletin.id.value.clone(),
+            digest: Digest::default(),
+            audience: bulletin.audience.as_ref().map(|group| group.value.clone()),
+            window,
+            sender: sender.clone(),
+            base: Version::freeze(&issue.base, sender),
+            translations: translations
+                .map(|checked| Version::freeze(checked, sender))
+                .collect(),
+        };
+        edition.digest = Digest::of(&edition);
+        edition
     }
 
-    /// Renders, encodes and digests a bulletin.
-    pub fn freeze(checked: &CheckedBulletin, sender: &Sender) -> Self {
+    /// All languages, the base first.
+    pub fn versions(&self) -> impl Iterator<Item = &Version> {
+        std::iter::once(&self.base).chain(&self.translations)
+    }
+}
+
+impl Version {
+    fn freeze(checked: &CheckedBulletin, sender: &Sender) -> Self {
         let bulletin = checked.bulletin();
         let bodies = render::render(checked, sender);
         let greeting = bulletin.greeting.as_ref().map(|greeting| Greeting {
@@ -116,10 +147,6 @@ impl Edition {
                 .unwrap_or(&greeting.text)
                 .value
                 .clone(),
-        });
-        let window = bulletin.send_at.map(|opens| Window {
-            opens: opens.value,
-            lasts: bulletin.send_within.unwrap_or(DEFAULT_WINDOW),
         });
         let domain = sender.address.domain();
         let logo = sender.brand.logo.as_ref().map(|logo| &logo.source);
@@ -140,13 +167,8 @@ impl Edition {
                 });
             }
         }
-        let mut edition = Self {
+        Self {
             images,
-            id: bulletin.id.value.clone(),
-            digest: Digest::default(),
-            audience: bulletin.audience.as_ref().map(|group| group.value.clone()),
-            window,
-            sender: sender.clone(),
             language: bulletin.language.value.clone(),
             subject: bulletin.subject.value.clone(),
             greeting,
@@ -154,8 +176,17 @@ impl Edition {
             text: Template::new(&bodies.text),
             html: Template::new(&bodies.html),
             bodies,
-        };
-        edition.digest = Digest::of(&edition);
-        edition
+        }
+    }
+
+    /// An HTML body, or a page around it, with the pictures inside (RFC 2397):
+    /// for looking at it where no letter is. Mail programs don't show these.
+    pub fn with_pictures(&self, html: &str) -> String {
+        self.images.iter().fold(html.to_owned(), |html, embedded| {
+            let data = STANDARD.encode(&embedded.image.bytes);
+            let kind = embedded.image.kind.media_type();
+            let inside = format!("data:{kind};base64,{data}");
+            html.replace(&format!("cid:{}", embedded.content_id), &inside)
+        })
     }
 }

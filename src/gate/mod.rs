@@ -2,7 +2,7 @@
 
 use crate::bulletin::Bulletin;
 use crate::diagnostic::Diagnostic;
-use crate::edition::Edition;
+use crate::edition::Version;
 use crate::letter::Letter;
 use crate::render;
 
@@ -15,18 +15,18 @@ pub const HEAVY: usize = 1_000_000;
 /// The longest line of a message, CRLF not counted (RFC 5322, 2.1.1).
 const MAX_LINE: usize = 998;
 
-/// Looks at one letter of an edition.
+/// Looks at one letter of an edition, in one of its languages.
 ///
 /// They are about the bulletin as a whole, and point to its id or its language.
-pub fn check(bulletin: &Bulletin, edition: &Edition, letter: &Letter) -> Vec<Diagnostic> {
+pub fn check(bulletin: &Bulletin, version: &Version, letter: &Letter) -> Vec<Diagnostic> {
     let mut findings = self::letter(letter);
-    size(edition.bodies.html.len(), &mut findings);
+    size(version.bodies.html.len(), &mut findings);
     let at_id = |finding: Diagnostic| finding.at(&bulletin.source, bulletin.id.span, "");
     let mut findings: Vec<_> = findings.into_iter().map(at_id).collect();
-    if !render::has_words(&edition.language) {
+    if !render::has_words(&version.language) {
         let told = format!(
             "Epistle has no words of its own in `{}` yet: the foot of the mail is in English",
-            edition.language
+            version.language
         );
         findings.push(
             Diagnostic::warning("no-words", told)

@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::header;
 use super::related::Related;
-use crate::edition::{Edition, Greeting, Outline, Template};
+use crate::edition::{Edition, Greeting, Outline, Template, Version};
 use crate::people::{EmailAddress, Secret};
 
 /// Where a token goes.
@@ -64,16 +64,21 @@ impl ThawError {
 }
 
 impl Frozen {
-    /// Writes what all letters share. `date` is the moment at which the edition
+    /// Writes what all letters in one language of an edition share. `date` is the moment at which the edition
     /// begins; the same edition, date and secret give the same bytes.
-    pub fn new(edition: &Edition, date: DateTime<FixedOffset>, secret: &Secret) -> Self {
+    pub fn new(
+        edition: &Edition,
+        version: &Version,
+        date: DateTime<FixedOffset>,
+        secret: &Secret,
+    ) -> Self {
         let sender = &edition.sender;
         let mut head = format!("Date: {}\r\n", date.format("%a, %d %b %Y %H:%M:%S %z"));
         head += &header::mailbox("From", Some(&sender.name), &sender.address);
         if let Some(reply_to) = &sender.reply_to {
             head += &header::mailbox("Reply-To", None, reply_to);
         }
-        head += &header::text("Subject", &edition.subject);
+        head += &header::text("Subject", &version.subject);
 
         // `=_` can't stand in quoted-printable text, so no body can hold the boundary (RFC 2045, 6.7).
         let seed = secret.derive("boundary", &[&edition.id, &edition.digest.to_string()]);
@@ -83,28 +88,28 @@ impl Frozen {
             middle += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
         }
         middle += "Precedence: bulk\r\n";
-        middle += &header::words("Content-Language", &[edition.language.tag()]);
+        middle += &header::words("Content-Language", &[version.language.tag()]);
         middle += "MIME-Version: 1.0\r\n";
         middle +=
             &format!("Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n\r\n");
         middle += &part(&boundary, "plain");
-        let related = Related::new(&edition.images, &seed);
+        let related = Related::new(&version.images, &seed);
         Self {
             edition: edition.id.clone(),
-            subject: edition.subject.clone(),
-            words: edition.bodies.text.clone(),
-            outline: Some(edition.outline.clone()),
+            subject: version.subject.clone(),
+            words: version.bodies.text.clone(),
+            outline: Some(version.outline.clone()),
             list_id: sender.list_id.clone(),
             domain: sender.address.domain().to_owned(),
             envelope: sender.envelope.to_string(),
-            greeting: edition.greeting.clone(),
+            greeting: version.greeting.clone(),
             unsubscribe_mailto: around_token(&sender.unsubscribe_mailto(TOKEN)),
             unsubscribe_https: sender.unsubscribe_url.clone(),
             head,
             middle,
-            text: edition.text.clone(),
+            text: version.text.clone(),
             between: related.before(&boundary),
-            html: edition.html.clone(),
+            html: version.html.clone(),
             end: related.behind(&boundary),
         }
     }

@@ -118,14 +118,20 @@ impl Direction {
     /// The way of words whose letters all run one way; nothing for words that
     /// mix both, or have no letter (UAX #9: the classes L, and R and AL).
     pub fn of(words: &str) -> Option<Self> {
-        let mut ways = words.chars().filter(|c| c.is_alphabetic()).map(|letter| {
-            let rtl = matches!(letter,
-                '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}'
-                | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}');
-            if rtl { Direction::Rtl } else { Direction::Ltr }
-        });
+        let mut ways = words.chars().filter_map(Self::of_letter);
         let first = ways.next()?;
         ways.all(|way| way == first).then_some(first)
+    }
+
+    /// The way of one letter; nothing for what is none.
+    pub fn of_letter(letter: char) -> Option<Self> {
+        if !letter.is_alphabetic() {
+            return None;
+        }
+        let rtl = matches!(letter,
+            '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}'
+            | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}');
+        Some(if rtl { Direction::Rtl } else { Direction::Ltr })
     }
 
     /// The value of HTML's `dir`.
@@ -163,7 +169,7 @@ impl FromStr for Language {
             let alpha = subtag.bytes().all(|byte| byte.is_ascii_alphabetic());
             let digit = subtag.bytes().all(|byte| byte.is_ascii_digit());
             let (part, spelt) = match subtag.len() {
-                2 | 3 if alpha && last == 0 => (1, subtag.to_ascii_lowercase()),
+                2 | 3 if alpha && last == 0 => (1, current(subtag.to_ascii_lowercase())),
                 4 if alpha && last == 1 => (
                     2,
                     subtag[..1].to_ascii_uppercase() + &subtag[1..].to_ascii_lowercase(),
@@ -185,6 +191,19 @@ impl FromStr for Language {
     }
 }
 
+/// The subtag that has taken a language's place (RFC 5646, 4.5): both mean the same readers.
+fn current(subtag: String) -> String {
+    const OLD: [(&str, &str); 5] = [
+        ("in", "id"),
+        ("iw", "he"),
+        ("ji", "yi"),
+        ("jw", "jv"),
+        ("mo", "ro"),
+    ];
+    let new = OLD.iter().find(|(old, _)| *old == subtag);
+    new.map_or(subtag, |(_, new)| (*new).to_owned())
+}
+
 impl fmt::Display for Language {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
@@ -202,6 +221,8 @@ mod tests {
             ("pt-br", "pt-BR"),
             ("zh-hant-tw", "zh-Hant-TW"),
             ("es-419", "es-419"),
+            ("IW-il", "he-IL"),
+            ("in", "id"),
         ] {
             assert_eq!(written.parse::<Language>().unwrap().tag(), tag);
         }

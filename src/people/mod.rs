@@ -2,6 +2,7 @@
 
 mod address;
 mod language;
+mod language_name;
 mod link;
 pub mod list;
 mod recipient;

@@ -1,5 +1,5 @@
-//! What a person looks at before anything is sent: one letter of the edition,
-//! made by the code that sends, to an invented recipient.
+//! What a person looks at before anything is sent: one letter of the edition in
+//! each language, made by the code that sends, to an invented recipient.
 
 mod headers;
 mod links;
@@ -13,36 +13,49 @@ use crate::bulletin::{Bulletin, Status};
 use crate::check::CheckedBulletin;
 use crate::diagnostic::Diagnostic;
 use crate::diff::{self, Diff, Last, LastError};
-use crate::edition::Edition;
+use crate::edition::{Edition, Issue, Version};
 use crate::gate;
 use crate::letter::{Composer, Frozen, Letter, Signer};
-use crate::people::{DisplayName, Recipient, Secret};
+use crate::people::{DisplayName, Language, Recipient, Secret};
 use crate::render::Bodies;
 use crate::settings::Settings;
 
 use places::Places;
 
-/// A letter to look at.
+/// The letters to look at.
 #[derive(Clone, Debug)]
 pub struct Preview {
     /// What would be sent.
     pub edition: Edition,
-    /// The letter to the sample recipient.
+    /// The letter in the language of the base.
+    pub base: Sample,
+    /// Those in the other languages, by their tags.
+    pub translations: Vec<Sample>,
+    /// How far the edition is: a draft where one of its files is.
+    pub status: Status,
+    /// What was found in each bulletin, in file order, then in its letter.
+    pub findings: Vec<Diagnostic>,
+    /// When this was made.
+    pub made: DateTime<FixedOffset>,
+    /// The one language that is looked at; without it, all are.
+    pub only: Option<Language>,
+    /// How an open page learns of the next one, while the file is watched.
+    pub beat: Option<Beat>,
+}
+
+/// A letter to the invented recipient.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// What it is made from.
+    pub version: Version,
+    /// Its bytes.
     pub letter: Letter,
     /// Its bodies as that reader sees them.
     pub bodies: Bodies,
     /// The words that inboxes show after the subject.
     pub preheader: Option<String>,
-    /// How far the bulletin is.
-    pub status: Status,
-    /// What was found in the bulletin, in file order, then in the letter.
-    pub findings: Vec<Diagnostic>,
-    /// The edition before it, and what differs; see [`Preview::compare`].
+    /// The edition before it, and what differs in this language; see [`Preview::compare`].
     pub last: Option<(Last, Diff)>,
-    /// When this was made.
-    pub made: DateTime<FixedOffset>,
-    /// How an open page learns of the next one, while the file is watched.
-    pub beat: Option<Beat>,
     places: Places,
 }
 
@@ -66,60 +79,99 @@ impl Beat {
 }
 
 impl Preview {
-    /// Makes the letter that the sample recipient would get if the edition began
+    /// Makes the letters that the sample recipient would get if the edition began
     /// at `date`; the keys of `signer` are those of the settings, or none.
     pub fn new(
-        checked: &CheckedBulletin,
+        issue: &Issue,
         settings: &Settings,
         signer: &Signer,
         date: DateTime<FixedOffset>,
     ) -> Self {
-        let edition = Edition::freeze(checked, &settings.sender);
-        let secret = Secret::for_previews();
-        let recipient = sample();
-        let frozen = Frozen::new(&edition, date, &secret);
-        let composer = Composer::new(&frozen, &secret, signer)
-            .expect("an edition of settings has an envelope and a date, and keys of its domain");
-        let letter = composer.compose(&recipient);
-        let bodies = composer.bodies(&edition.bodies, &recipient);
-        let mut findings = checked.findings().to_vec();
-        findings.extend(gate::check(checked.bulletin(), &edition, &letter));
-        let bulletin = checked.bulletin();
+        let edition = Edition::freeze(issue, &settings.sender);
+        let mut findings = Vec::new();
+        let mut sample = |checked: &CheckedBulletin, version: &Version| {
+            let sample = Sample::new(checked.bulletin(), &edition, version, signer, date);
+            findings.extend_from_slice(checked.findings());
+            findings.extend(gate::check(checked.bulletin(), version, &sample.letter));
+            sample
+        };
+        let base = sample(&issue.base, &edition.base);
+        let translations = issue.translations.iter().zip(&edition.translations);
+        let translations = translations.map(|(checked, version)| sample(checked, version));
         Self {
-            preheader: bulletin.preheader.as_ref().map(|text| text.value.clone()),
-            status: bulletin.status,
-            last: None,
+            translations: translations.collect(),
+            base,
+            status: issue.draft().map_or(Status::Ready, |draft| draft.status),
             made: date,
+            only: None,
             beat: None,
-            places: Places::of(bulletin),
-            letter,
-            bodies,
             findings,
             edition,
         }
     }
 
-    /// Compares it with the edition before it, if there is one, and finds what
-    /// was left as it was. Where that edition can't be known, a finding says why.
-    pub fn compare(&mut self, bulletin: &Bulletin, last: Result<Option<Last>, LastError>) {
-        match last {
-            Ok(None) => {}
-            Ok(Some(last)) => {
-                self.findings.extend(diff::repeated(bulletin, &last));
-                let diff = Diff::between(&last.outline, &self.edition.outline);
-                self.last = Some((last, diff));
-            }
+    /// The letters that are looked at, that of the base first.
+    pub fn samples(&self) -> impl Iterator<Item = &Sample> {
+        let is_meant = |sample: &&Sample| {
+            let only = self.only.as_ref();
+            only.is_none_or(|only| *only == sample.version.language)
+        };
+        let all = std::iter::once(&self.base).chain(&self.translations);
+        all.filter(is_meant)
+    }
+
+    /// Compares it with the edition before it, if there is one, each language
+    /// with the same, and finds what was left as it was. Where that edition
+    /// can't be known, a finding says why.
+    pub fn compare(&mut self, issue: &Issue, last: Result<Option<Last>, LastError>) {
+        let last = match last {
+            Ok(None) => return,
+            Ok(Some(last)) => last,
             Err(error) => {
                 let told = format!("what is new can't be told: {error}");
                 self.findings
                     .push(Diagnostic::warning("last-unknown", told));
+                return;
             }
+        };
+        self.findings.extend(diff::repeated(issue, &last));
+        let samples = std::iter::once(&mut self.base).chain(&mut self.translations);
+        for (number, sample) in samples.enumerate() {
+            let before = last.outline(&sample.version.language, number == 0);
+            sample.last = before.map(|before| {
+                let diff = Diff::between(before, &sample.version.outline);
+                (last.clone(), diff)
+            });
         }
     }
 
     /// The review page: one file that needs nothing else, no network and no script.
     pub fn page(&self) -> String {
         page::render(self)
+    }
+}
+
+impl Sample {
+    fn new(
+        bulletin: &Bulletin,
+        edition: &Edition,
+        version: &Version,
+        signer: &Signer,
+        date: DateTime<FixedOffset>,
+    ) -> Self {
+        let secret = Secret::for_previews();
+        let recipient = recipient();
+        let frozen = Frozen::new(edition, version, date, &secret);
+        let composer = Composer::new(&frozen, &secret, signer)
+            .expect("an edition of settings has an envelope and a date, and keys of its domain");
+        Self {
+            letter: composer.compose(&recipient),
+            bodies: composer.bodies(&version.bodies, &recipient),
+            preheader: bulletin.preheader.as_ref().map(|text| text.value.clone()),
+            last: None,
+            places: Places::of(bulletin),
+            version: version.clone(),
+        }
     }
 }
 
@@ -134,7 +186,7 @@ pub fn broken_page(
 }
 
 /// The invented person to whom previews are addressed.
-fn sample() -> Recipient {
+fn recipient() -> Recipient {
     let name = DisplayName::parse("Sample Recipient").expect("it has no control characters");
     Recipient {
         address: "sample.recipient@example.org"

@@ -1,9 +1,11 @@
 //! Words in a line: in HTML with emphasis and links, in plain text with a note for each link.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use maud::{Markup, html};
 
+use super::bidi;
 use super::marks::Marks;
 use super::plain::Plain;
 use super::theme::Theme;
@@ -84,7 +86,7 @@ pub(super) fn html(line: &Line, theme: &Theme) -> Markup {
 
 /// Words that staff wrote in one piece.
 pub(super) fn words(words: &str, theme: &Theme) -> Markup {
-    turned(words, theme, html! { (words) })
+    turned(words, theme, html! { (with_numbers(words, theme)) })
 }
 
 /// Sets words apart that run against the letter: without that an address or a
@@ -97,12 +99,20 @@ fn turned(passage: &str, theme: &Theme, shown: Markup) -> Markup {
 }
 
 fn set(words: &Words, theme: &Theme) -> Markup {
-    let plain = || html! { (words.text) };
+    let plain = html! { (with_numbers(&words.text, theme)) };
     match (words.emphasis, words.strong) {
-        (false, false) => plain(),
-        (true, false) => emphasis(theme, plain()),
-        (false, true) => html! { strong { (words.text) } },
-        (true, true) => emphasis(theme, html! { strong { (words.text) } }),
+        (false, false) => plain,
+        (true, false) => emphasis(theme, plain),
+        (false, true) => html! { strong { (plain) } },
+        (true, true) => emphasis(theme, html! { strong { (plain) } }),
+    }
+}
+
+/// Words whose dates and telephone numbers are read as they are written.
+fn with_numbers<'w>(words: &'w str, theme: &Theme) -> Cow<'w, str> {
+    match theme.direction {
+        Direction::Ltr => words.into(),
+        Direction::Rtl => bidi::numbers(words),
     }
 }
 

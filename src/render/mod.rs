@@ -1,6 +1,7 @@
 //! The two bodies of a bulletin, HTML and plain text, from one tree in one
 //! pass each. Every block has both of its forms in one file under `blocks`.
 
+mod bidi;
 mod blocks;
 mod inline;
 mod marks;

@@ -90,7 +90,7 @@ impl Page {
 
     /// The plain body.
     pub(super) fn text(&self) -> String {
-        let mut plain = Plain::default();
+        let mut plain = Plain::new(self.theme.direction);
         if let Some(logo) = &self.logo {
             logo.text("", "", &mut plain);
             plain.space(1);

@@ -5,19 +5,38 @@ use std::sync::Arc;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::bidi;
+use crate::people::Direction;
+
 /// The widest line, in columns of a terminal. RFC 5322 asks for 78 at most;
 /// 72 leave room for being quoted.
 pub const WIDTH: usize = 72;
 
 /// The plain body while it is written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Plain {
     out: String,
+    /// Of what is written now.
+    direction: Direction,
     links: Vec<Arc<str>>,
     numbers: HashMap<Arc<str>, usize>,
 }
 
 impl Plain {
+    pub(super) fn new(direction: Direction) -> Self {
+        Self {
+            out: String::new(),
+            direction,
+            links: Vec::new(),
+            numbers: HashMap::new(),
+        }
+    }
+
+    /// Goes on in another direction.
+    pub(super) fn turn(&mut self, direction: Direction) {
+        self.direction = direction;
+    }
+
     /// Sets at least `count` blank lines between what stands here and what follows.
     pub(super) fn space(&mut self, count: usize) {
         let ends = self.out.len() - self.out.trim_end_matches('\n').len();
@@ -29,23 +48,27 @@ impl Plain {
 
     /// Writes words, wrapped; the first line begins with `first`, the others with `rest`.
     pub(super) fn wrapped(&mut self, first: &str, rest: &str, words: &str) {
-        self.out.push_str(&wrap(first, rest, words));
-        self.out.push('\n');
+        let wrapped = wrap(first, rest, words);
+        wrapped.split('\n').for_each(|line| self.line(line));
     }
 
     /// Writes a heading on lines of its own, underlined as wide as it is.
     pub(super) fn heading(&mut self, words: &str, line: char) {
         let wrapped = wrap("", "", words);
         let width = wrapped.lines().map(width).max().unwrap_or(0);
-        self.out.push_str(&wrapped);
-        self.out.push('\n');
-        self.out.extend(std::iter::repeat_n(line, width));
+        wrapped.split('\n').for_each(|line| self.line(line));
+        self.line(&String::from_iter(std::iter::repeat_n(line, width)));
+    }
+
+    /// Writes a line.
+    pub(super) fn line(&mut self, line: &str) {
+        self.out.push_str(&bidi::line(line, self.direction));
         self.out.push('\n');
     }
 
-    /// Writes a line as it stands.
-    pub(super) fn line(&mut self, line: &str) {
-        self.out.push_str(line);
+    /// Writes an address as it stands: programs would take a mark for a part of it.
+    pub(super) fn address(&mut self, address: &str) {
+        self.out.push_str(address);
         self.out.push('\n');
     }
 
@@ -173,9 +196,17 @@ fn width(words: &str) -> usize {
 }
 
 /// Says whether a line may break at a character although no space stands
-/// there: those from Thai on, quotation marks apart.
+/// there: those from Thai on, quotation marks apart, and those of Korean, which
+/// sets spaces between its words.
 fn breaks_without_space(char: char) -> bool {
-    char >= '\u{E00}' && !matches!(char, '\u{2018}'..='\u{201F}')
+    let is_hangul = matches!(
+        char,
+        '\u{1100}'..='\u{11FF}'
+            | '\u{3130}'..='\u{318F}'
+            | '\u{A960}'..='\u{A97F}'
+            | '\u{AC00}'..='\u{D7FF}'
+    );
+    char >= '\u{E00}' && !is_hangul && !matches!(char, '\u{2018}'..='\u{201F}')
 }
 
 #[cfg(test)]
@@ -191,6 +222,35 @@ mod tests {
         assert_eq!(wrap("", "", &wide).lines().next().map(width), Some(WIDTH));
         let marked = "e\u{301}".repeat(72);
         assert_eq!(wrap("", "", &marked).lines().count(), 1);
+    }
+
+    #[test]
+    fn korean_is_wrapped_between_its_words() {
+        let words = "앞으로 몇 주 동안 비가 내리도록 기도해 주십시오. ".repeat(6);
+        let wrapped = wrap("  • ", "    ", &words);
+        assert!(wrapped.lines().all(|line| width(line) <= WIDTH));
+        let read: Vec<_> = wrapped.split_whitespace().skip(1).collect();
+        assert_eq!(read, words.split_whitespace().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn no_mark_is_taken_from_its_letter() {
+        // Vietnamese as it is typed in pieces, pointed Hebrew, Devanagari, Thai; emoji of several signs.
+        for letter in [
+            "e\u{302}\u{301}",
+            "ש\u{5C1}\u{5B8}",
+            "कि",
+            "กำ\u{E49}",
+            "か\u{3099}",
+            "👨\u{200D}👩\u{200D}👧",
+        ] {
+            let words = letter.repeat(100);
+            let wrapped = wrap("", "", &words);
+            assert_eq!(wrapped.replace('\n', ""), words);
+            for line in wrapped.lines() {
+                assert!(line.len().is_multiple_of(letter.len()), "{letter}: {line}");
+            }
+        }
     }
 
     #[test]

@@ -28,24 +28,28 @@ for (const name of readdirSync(folder).filter((name) => name.endsWith('.html') &
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (wide > 0) fault(`is ${wide} px too wide`);
       // Every look of the mail is shown in turn, by the keyboard alone, and shows something.
-      const looks = await page.locator('.looks > input').count();
-      if (looks) await page.locator('.looks > input').first().focus();
-      for (let look = 0; look < looks; look += 1) {
-        const shown = await page.locator('.stage:visible iframe').count();
-        const says = await page.locator('.says:visible').count();
-        if (shown !== 2 || says !== 1) fault(`look ${look} shows ${shown} frames and ${says} sentences`);
-        if (pictures && width !== 320) {
-          mkdirSync(pictures, { recursive: true });
-          await page.locator('.looks').screenshot({ path: join(pictures, `${name}-${scheme}-${width}-look${look}.png`) });
+      const mails = await page.locator('.looks').all();
+      for (const [number, mail] of mails.entries()) {
+        const inputs = mail.locator('> input');
+        const looks = await inputs.count();
+        await inputs.first().focus();
+        for (let look = 0; look < looks; look += 1) {
+          const shown = await mail.locator('.stage:visible iframe').count();
+          const says = await mail.locator('.says:visible').count();
+          if (shown !== 2 || says !== 1) fault(`look ${look} of mail ${number} shows ${shown} frames and ${says} sentences`);
+          if (pictures && width !== 320) {
+            mkdirSync(pictures, { recursive: true });
+            await mail.screenshot({ path: join(pictures, `${name}-${scheme}-${width}-mail${number}-look${look}.png`) });
+          }
+          await page.keyboard.press('ArrowRight');
         }
-        await page.keyboard.press('ArrowRight');
       }
       // The copies are in the light and in the dark, whatever this device is; the mail itself is as the device.
       const ground = async (stage) => {
         const frame = await (await page.locator(`.${stage} iframe`).first().elementHandle()).contentFrame();
         return frame.evaluate(() => getComputedStyle(document.body).backgroundColor);
       };
-      if (looks) {
+      if (mails.length) {
         const [exact, light, dark] = await Promise.all(['exact', 'light', 'dark'].map(ground));
         if (light === dark || exact !== (scheme === 'dark' ? dark : light)) fault(`shows ${exact} as it arrives, ${light} in the light, ${dark} in the dark`);
       }

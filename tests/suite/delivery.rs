@@ -184,8 +184,14 @@ fn person(index: u64) -> Enrolment {
 
 fn beginning() -> Beginning {
     let checked = support::checked("bulletins/2018-03-18.toml");
-    let edition = epistle::edition::Edition::freeze(&checked, &Settings::example().sender);
-    let frozen = Frozen::new(&edition, support::date(), &Secret::new([7; 32]));
+    let edition =
+        epistle::edition::Edition::freeze(&checked.clone().into(), &Settings::example().sender);
+    let frozen = Frozen::new(
+        &edition,
+        &edition.base,
+        support::date(),
+        &Secret::new([7; 32]),
+    );
     Beginning {
         id: EDITION.to_owned(),
         digest: edition.digest.to_string(),

@@ -179,15 +179,21 @@ fn findings_that_need_other_settings_or_the_letter() {
     let (source, found) = SourceFile::from_bytes("plain.toml", foreign.as_bytes());
     let checked = support::check_source(&source, found).0.unwrap();
     let preview = Preview::new(
-        &checked,
+        &checked.into(),
         &Settings::example(),
         Signer::none(),
         support::date(),
     );
     insta::assert_snapshot!("no_words", drawn(&preview.findings));
-    assert!(preview.bodies.html.contains("<p lang=\"en\" dir=\"ltr\""));
+    assert!(
+        preview
+            .base
+            .bodies
+            .html
+            .contains("<p lang=\"en\" dir=\"ltr\"")
+    );
     let label = "<strong class=\"p\" lang=\"en\" style=";
-    assert!(preview.bodies.html.contains(label));
+    assert!(preview.base.bodies.html.contains(label));
 }
 
 #[test]
@@ -252,7 +258,9 @@ fn no_kind_of_finding_is_without_a_test() {
         "unsigned",
         "too-many-pictures",
         "heavy-letter",
-    ]; // command_line.rs, letters.rs, src/gate, dkim_commands.rs
+        "no-language",
+        "too-many-translations",
+    ]; // command_line.rs, letters.rs, src/gate, dkim_commands.rs, translations.rs
     let missing: Vec<_> = codes
         .iter()
         .filter(|code| !seen.contains(&format!("[{code}]")) && !elsewhere.contains(&code.as_str()))

@@ -34,16 +34,21 @@ fn weeks(name: &str) -> Folder {
 }
 
 fn edition(relative: &str) -> Edition {
-    Edition::freeze(&support::checked(relative), &Settings::example().sender)
+    Edition::freeze(&support::issue(relative), &Settings::example().sender)
 }
 
 fn outline(relative: &str) -> Outline {
-    edition(relative).outline
+    edition(relative).base.outline
 }
 
 /// Puts an edition into a ledger, sent to one person with this outcome.
 fn begin(ledger: &mut SqliteLedger, edition: &Edition, outcome: State) {
-    let frozen = Frozen::new(edition, support::date(), &Secret::new([7; 32]));
+    let frozen = Frozen::new(
+        edition,
+        &edition.base,
+        support::date(),
+        &Secret::new([7; 32]),
+    );
     let versions = vec![("en".to_owned(), frozen.to_bytes())];
     begin_with(ledger, edition, versions, outcome);
 }
@@ -233,7 +238,7 @@ fn an_edition_is_compared_with_what_began_before_it_and_went_out() {
 fn an_edition_that_an_earlier_program_has_frozen_is_compared_by_its_file() {
     let folder = weeks("diff-earlier");
     let sent = edition("tests/fixtures/weeks/2026-03-13.toml");
-    let frozen = Frozen::new(&sent, support::date(), &Secret::new([7; 32]));
+    let frozen = Frozen::new(&sent, &sent.base, support::date(), &Secret::new([7; 32]));
     let mut json: serde_json::Value = serde_json::from_slice(&frozen.to_bytes()).unwrap();
     json.as_object_mut().unwrap().remove("outline").unwrap();
     let versions = vec![("en".to_owned(), serde_json::to_vec(&json).unwrap())];
@@ -266,16 +271,19 @@ fn a_ledger_that_cannot_be_read_ends_with_5() {
 #[test]
 fn of_the_files_the_one_before_by_date_counts() {
     let folder = weeks("diff-files");
-    let write = |id: &str, date: &str, status: &str| {
+    let write = |name: &str, date: &str, status: &str| {
+        let id = name.split('.').next().unwrap();
+        let language = name.split('.').nth(1).unwrap_or("en");
         let text = week(LAST)
             .replace("\"2026-03-13\"", &format!("\"{id}\""))
+            .replace("language = \"en\"", &format!("language = \"{language}\""))
             .replace("date = 2026-03-13", &format!("date = {date}"))
             .replace("\"ready\"", &format!("\"{status}\""));
-        folder.write(&format!("bulletins/{id}.toml"), text);
+        folder.write(&format!("bulletins/{name}.toml"), text);
     };
     write("later", "2026-03-27", "ready");
     write("zz", "2026-03-01", "ready");
-    write("2026-03-13.de", "2026-03-14", "ready"); // a sibling is no edition
+    write("2026-03-13.de", "2026-03-13", "ready"); // a sibling is no edition
     write("a-draft", "2026-03-15", "draft");
     let settings = Settings {
         bulletins: folder.0.join("bulletins"),
@@ -293,26 +301,22 @@ fn of_the_files_the_one_before_by_date_counts() {
 
 #[test]
 fn what_was_left_as_it_was_is_warned_of() {
-    let settings = Settings::example();
     let last = |relative: &str| diff::Last {
         id: "last".to_owned(),
         origin: Origin::Ledger {
             began: String::new(),
         },
-        outline: Edition::freeze(&support::checked(relative), &settings.sender).outline,
+        outlines: vec![("en".parse().unwrap(), outline(relative))],
     };
-    let checked = support::checked("tests/fixtures/weeks/2026-03-20.toml");
+    let issue = support::issue("tests/fixtures/weeks/2026-03-20.toml");
     let codes = |last: &diff::Last| {
-        let findings = diff::repeated(checked.bulletin(), last);
+        let findings = diff::repeated(&issue, last);
         findings
             .iter()
             .map(|finding| finding.code)
             .collect::<Vec<_>>()
     };
-    let all = diff::repeated(
-        checked.bulletin(),
-        &last("tests/fixtures/weeks/2026-03-20.toml"),
-    );
+    let all = diff::repeated(&issue, &last("tests/fixtures/weeks/2026-03-20.toml"));
     insta::assert_snapshot!("repeated", support::drawn(&all));
     assert_eq!(
         codes(&last("tests/fixtures/weeks/2026-03-20.toml")),

@@ -50,7 +50,7 @@ fn both(folder: &Path) -> Signer {
 
 fn compose(edition: &Edition, date: DateTime<FixedOffset>, signer: &Signer, name: &str) -> String {
     let secret = Secret::new([9; 32]);
-    let frozen = Frozen::new(edition, date, &secret);
+    let frozen = Frozen::new(edition, &edition.base, date, &secret);
     let recipient = Recipient {
         address: "anna@example.org".parse().unwrap(),
         name: DisplayName::parse(name).unwrap(),
@@ -187,7 +187,7 @@ fn long_names_of_domains_and_selectors_are_left_whole() {
 fn nobody_signs_for_another_domain() {
     let folder = folder("unaligned");
     let secret = Secret::new([9; 32]);
-    let frozen = Frozen::new(&seed(), support::date(), &secret);
+    let frozen = Frozen::new(&seed(), &seed().base, support::date(), &secret);
     for domain in ["example.net", "news.example.org", "ample.org"] {
         let dkim = Dkim {
             domain: domain.to_owned(),

@@ -37,7 +37,7 @@ fn translations() -> Vec<(String, Preview)> {
         for (name, file) in [("seed", SEED), ("everything", EVERYTHING)] {
             let preview = preview(file, language, &example);
             let root = format!("<html lang=\"{language}\"");
-            assert!(preview.bodies.html.contains(&root), "{language}");
+            assert!(preview.base.bodies.html.contains(&root), "{language}");
             mails.push((format!("{name}-{language}"), preview));
         }
     }
@@ -53,7 +53,7 @@ fn preview(file: &str, language: &str, settings: &Settings) -> Preview {
     let text = text.replace("language = \"en\"", &format!("language = \"{language}\""));
     let (source, found) = SourceFile::from_bytes(file, text.as_bytes());
     let checked = support::check_source(&source, found).0.unwrap();
-    Preview::new(&checked, settings, Signer::none(), support::date())
+    Preview::new(&checked.into(), settings, Signer::none(), support::date())
 }
 
 /// Another house's colours and fonts, its button, links and words at the foot.
@@ -89,9 +89,14 @@ fn prove(folder: &str, mails: &[(String, Preview)], rules: &[&str]) {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     for (name, preview) in mails {
-        fs::write(folder.join(format!("{name}.html")), &preview.bodies.html).unwrap();
+        fs::write(
+            folder.join(format!("{name}.html")),
+            &preview.base.bodies.html,
+        )
+        .unwrap();
         let parts: serde_json::Map<_, _> = preview
             .edition
+            .base
             .images
             .iter()
             .map(|embedded| {

@@ -12,7 +12,10 @@ fn bodies() -> Vec<(&'static str, String)> {
     let branded = support::settings(&support::branded());
     let html = |relative: &str, settings: &Settings| {
         let checked = support::checked(relative);
-        Edition::freeze(&checked, &settings.sender).bodies.html
+        Edition::freeze(&checked.clone().into(), &settings.sender)
+            .base
+            .bodies
+            .html
     };
     vec![
         ("seed", html("bulletins/2018-03-18.toml", &example)),
@@ -251,7 +254,8 @@ fn forty_items_are_shown_whole_by_gmail() {
     let (source, found) =
         epistle::diagnostic::SourceFile::from_bytes("2018-03-18.toml", text.as_bytes());
     let checked = support::check_source(&source, found).0.unwrap();
-    let html = Edition::freeze(&checked, &Settings::example().sender)
+    let html = Edition::freeze(&checked.clone().into(), &Settings::example().sender)
+        .base
         .bodies
         .html;
     assert!(
@@ -275,7 +279,10 @@ fn words_that_run_against_the_letter_are_set_apart() {
         let text = text.replace("language = \"en\"", &format!("language = \"{language}\""));
         let (source, found) = epistle::diagnostic::SourceFile::from_bytes(file, text.as_bytes());
         let checked = support::check_source(&source, found).0.unwrap();
-        Edition::freeze(&checked, &example.sender).bodies.html
+        Edition::freeze(&checked.into(), &example.sender)
+            .base
+            .bodies
+            .html
     };
     let address = "1 Example Street, Exampletown";
     let (english, arabic) = (html("en"), html("ar"));

@@ -22,7 +22,7 @@ pub(crate) fn edition(relative: &str, settings: &str) -> Edition {
         epistle::diagnostic::SourceFile::from_bytes("epistle.toml", settings.as_bytes());
     let (settings, findings) = Settings::read(&source, found);
     let settings = settings.unwrap_or_else(|| panic!("{}", support::drawn(&findings)));
-    Edition::freeze(&support::checked(relative), &settings.sender)
+    Edition::freeze(&support::issue(relative), &settings.sender)
 }
 
 fn everything() -> Edition {
@@ -31,7 +31,7 @@ fn everything() -> Edition {
 
 /// The letter to one person.
 fn compose(edition: &Edition, secret: &Secret, recipient: &Recipient) -> Letter {
-    let frozen = Frozen::new(edition, support::date(), secret);
+    let frozen = Frozen::new(edition, &edition.base, support::date(), secret);
     Composer::new(&frozen, secret, Signer::none())
         .unwrap()
         .compose(recipient)
@@ -101,7 +101,7 @@ proptest! {
         let Ok(Some(parsed_name)) = DisplayName::parse(&name) else { return Ok(()) };
         let edition = everything();
         let secret = secret();
-        let frozen = Frozen::new(&edition, support::date(), &secret);
+        let frozen = Frozen::new(&edition, &edition.base, support::date(), &secret);
         let composer = Composer::new(&frozen, &secret, Signer::none()).unwrap();
         let recipient = Recipient { address: "anna@example.org".parse().unwrap(), name: Some(parsed_name.clone()), language: None };
         let letter = composer.compose(&recipient);
@@ -111,10 +111,10 @@ proptest! {
         let to = message.to().unwrap().first().unwrap();
         prop_assert_eq!(to.name(), Some(parsed_name.as_str()));
         prop_assert_eq!(to.address(), Some("anna@example.org"));
-        prop_assert_eq!(message.subject(), Some(edition.subject.as_str()));
+        prop_assert_eq!(message.subject(), Some(edition.base.subject.as_str()));
         prop_assert_eq!(message.message_id(), Some(letter.message_id.as_str()));
 
-        let bodies = composer.bodies(&edition.bodies, &recipient);
+        let bodies = composer.bodies(&edition.base.bodies, &recipient);
         prop_assert_eq!(message.body_text(0).unwrap().replace("\r\n", "\n"), &*bodies.text);
         prop_assert_eq!(message.body_html(0).unwrap(), &*bodies.html);
         let greeting = epistle::render::wrap("", "", &format!("Dear {},", parsed_name.as_str()));
@@ -285,10 +285,13 @@ fn without_an_unsubscribe_address_of_the_web_there_is_no_one_click() {
 fn people_without_a_name_get_the_fallback() {
     let edition = everything();
     let secret = secret();
-    let frozen = Frozen::new(&edition, support::date(), &secret);
+    let frozen = Frozen::new(&edition, &edition.base, support::date(), &secret);
     let composer = Composer::new(&frozen, &secret, Signer::none()).unwrap();
-    let with = composer.bodies(&edition.bodies, &recipient("Kofi <b>", "a@example.org"));
-    let without = composer.bodies(&edition.bodies, &recipient("", "a@example.org"));
+    let with = composer.bodies(
+        &edition.base.bodies,
+        &recipient("Kofi <b>", "a@example.org"),
+    );
+    let without = composer.bodies(&edition.base.bodies, &recipient("", "a@example.org"));
     assert!(
         with.text.contains("\nDear Kofi <b>,\n") && with.html.contains(">Dear Kofi &lt;b&gt;,<")
     );
@@ -299,7 +302,7 @@ fn people_without_a_name_get_the_fallback() {
 fn each_person_has_an_identity_of_their_own_that_stays() {
     let edition = everything();
     let secret = secret();
-    let frozen = Frozen::new(&edition, support::date(), &secret);
+    let frozen = Frozen::new(&edition, &edition.base, support::date(), &secret);
     let composer = Composer::new(&frozen, &secret, Signer::none()).unwrap();
     let anna = composer.compose(&recipient("Anna", "anna@example.org"));
     let again = composer.compose(&recipient("Anna", "anna@example.org"));
@@ -319,7 +322,7 @@ fn what_is_kept_of_an_edition_gives_the_same_letters() {
         "tests/fixtures/everything.toml",
     ] {
         let edition = edition(relative, epistle::settings::EXAMPLE);
-        let frozen = Frozen::new(&edition, support::date(), &secret);
+        let frozen = Frozen::new(&edition, &edition.base, support::date(), &secret);
         let thawed = Frozen::from_bytes(&frozen.to_bytes()).unwrap();
         assert_eq!(thawed, frozen);
         let anna = recipient("Anna \"Ä\"", "anna@example.org");
@@ -349,7 +352,11 @@ fn the_digest_tells_what_readers_would_see_changed() {
         let checked = support::check_source(&source, found).0.unwrap();
         let (source, found) =
             epistle::diagnostic::SourceFile::from_bytes("epistle.toml", settings.as_bytes());
-        Edition::freeze(&checked, &Settings::read(&source, found).0.unwrap().sender).digest
+        Edition::freeze(
+            &checked.clone().into(),
+            &Settings::read(&source, found).0.unwrap().sender,
+        )
+        .digest
     };
     let settings = epistle::settings::EXAMPLE;
     assert_eq!(digest(&text, settings), base);
@@ -406,7 +413,7 @@ fn a_letter_near_gmails_limit_is_told_before_it_is_cut() {
             epistle::diagnostic::SourceFile::from_bytes("2018-03-18.toml", text.as_bytes());
         let checked = support::check_source(&source, found).0.unwrap();
         let preview = epistle::preview::Preview::new(
-            &checked,
+            &checked.into(),
             &Settings::example(),
             Signer::none(),
             support::date(),
@@ -447,7 +454,7 @@ fn pythons_strict_policy_finds_no_defect() {
         "tests/fixtures/everything.toml",
     ] {
         let edition = edition(relative, epistle::settings::EXAMPLE);
-        let frozen = Frozen::new(&edition, support::date(), &secret);
+        let frozen = Frozen::new(&edition, &edition.base, support::date(), &secret);
         let composer = Composer::new(&frozen, &secret, Signer::none()).unwrap();
         let mut python = std::process::Command::new("python3");
         python
@@ -474,7 +481,7 @@ fn pythons_strict_policy_finds_no_defect() {
             .iter()
             .map(|name| {
                 serde_json::json!([
-                    edition.subject,
+                    edition.base.subject,
                     name.replace(' ', ""),
                     "someone@example.org"
                 ])

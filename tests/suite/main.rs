@@ -10,6 +10,7 @@ mod deciding;
 mod delivery;
 mod diagnostics;
 mod diffs;
+mod direction;
 mod dkim;
 mod dkim_commands;
 // These need a C compiler, and the signals and limits of Linux.
@@ -37,5 +38,9 @@ mod settings;
 mod site;
 mod smtp;
 mod support;
+#[cfg(target_os = "linux")]
+mod translated_files;
+#[cfg(target_os = "linux")]
+mod translations;
 mod watching;
 mod word_parity;

@@ -6,7 +6,7 @@ use epistle::settings::Settings;
 
 fn preview(relative: &str) -> Preview {
     Preview::new(
-        &crate::support::checked(relative),
+        &crate::support::issue(relative),
         &Settings::example(),
         Signer::none(),
         crate::support::date(),
@@ -15,7 +15,7 @@ fn preview(relative: &str) -> Preview {
 
 /// CRLF is shown as it is in the file: a letter's snapshot has `\r` before each line end.
 fn letter(preview: &Preview) -> String {
-    let text = String::from_utf8(preview.letter.bytes.clone()).unwrap();
+    let text = String::from_utf8(preview.base.letter.bytes.clone()).unwrap();
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
     text.replace("\r\n", "\n")
 }
@@ -42,8 +42,8 @@ fn page(preview: &Preview) -> String {
 fn snapshots(name: &str, preview: &Preview) {
     insta::assert_snapshot!(format!("{name}.html"), page(preview));
     insta::assert_snapshot!(format!("{name}.eml"), letter(preview));
-    insta::assert_snapshot!(format!("{name}.mail.html"), preview.bodies.html);
-    insta::assert_snapshot!(format!("{name}.txt"), preview.bodies.text);
+    insta::assert_snapshot!(format!("{name}.mail.html"), preview.base.bodies.html);
+    insta::assert_snapshot!(format!("{name}.txt"), preview.base.bodies.text);
 }
 
 #[test]
@@ -60,16 +60,16 @@ fn every_construct() {
 #[test]
 fn a_brand() {
     let settings = crate::support::settings(&crate::support::branded());
-    let checked = crate::support::checked("bulletins/2018-03-18.toml");
+    let checked = crate::support::issue("bulletins/2018-03-18.toml");
     let preview = Preview::new(&checked, &settings, Signer::none(), crate::support::date());
-    insta::assert_snapshot!("branded.mail.html", preview.bodies.html);
-    insta::assert_snapshot!("branded.txt", preview.bodies.text);
+    insta::assert_snapshot!("branded.mail.html", preview.base.bodies.html);
+    insta::assert_snapshot!("branded.txt", preview.base.bodies.text);
 }
 
 #[test]
 fn the_same_bulletin_gives_the_same_bytes() {
     let [one, two] = [(); 2].map(|()| preview("tests/fixtures/everything.toml"));
-    assert_eq!(one.letter.bytes, two.letter.bytes);
+    assert_eq!(one.base.letter.bytes, two.base.letter.bytes);
     assert_eq!(one.page(), two.page());
 }
 
@@ -77,7 +77,7 @@ fn the_same_bulletin_gives_the_same_bytes() {
 fn the_picture_in_the_readme_is_of_todays_mail() {
     use sha2::{Digest, Sha256};
     let preview = preview("bulletins/2018-03-18.toml");
-    let digest = Sha256::digest(preview.bodies.html.as_bytes());
+    let digest = Sha256::digest(preview.base.bodies.html.as_bytes());
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let taken_of =
         std::fs::read_to_string(crate::support::path("tests/pictures/mail.html.sha256")).unwrap();

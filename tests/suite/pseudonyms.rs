@@ -18,7 +18,8 @@ fn text(names: &[&str], title: &str, item: &str) -> String {
     let (source, found) = SourceFile::from_bytes("plain.toml", written.as_bytes());
     let (checked, findings) = support::check_source(&source, found);
     let checked = checked.unwrap_or_else(|| panic!("{}", support::drawn(&findings)));
-    Edition::freeze(&checked, &Settings::example().sender)
+    Edition::freeze(&checked.clone().into(), &Settings::example().sender)
+        .base
         .bodies
         .text
 }

@@ -91,6 +91,21 @@ fn the_bulletin_in_the_readme_has_no_fault() {
 }
 
 #[test]
+fn the_translation_in_the_readme_agrees_with_its_bulletin() {
+    let mut translations = blocks("toml");
+    translations.retain(|block| block.starts_with("language = "));
+    let [dutch] = translations.try_into().unwrap();
+    let beside = |dutch: &str| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme-translation/bulletins");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("2026-03-20.nl.toml"), dutch).unwrap();
+        check("translation", &bulletin())
+    };
+    assert_eq!(beside(&dutch), "");
+    assert!(beside(&dutch.replace("23:1", "24:1")).contains("translation-scripture"));
+}
+
+#[test]
 fn the_findings_in_the_readme_are_those_of_the_program() {
     let bulletin = bulletin();
     let [shown] = blocks("console").try_into().unwrap();

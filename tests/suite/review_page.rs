@@ -65,17 +65,17 @@ fn read(html: &str) -> (Vec<Tag>, String) {
 /// A preview beside last week's edition.
 fn preview(this: &str, last: &str) -> Preview {
     let settings = Settings::example();
-    let checked = support::checked(this);
-    let before = epistle::edition::Edition::freeze(&support::checked(last), &settings.sender);
+    let issue = support::issue(this);
+    let before = epistle::edition::Edition::freeze(&support::issue(last), &settings.sender);
     let last = Last {
         id: before.id,
         origin: Origin::Ledger {
             began: "2026-03-13T06:00:00+00:00".to_owned(),
         },
-        outline: before.outline,
+        outlines: vec![(before.base.language, before.base.outline)],
     };
-    let mut preview = Preview::new(&checked, &settings, &Signer::default(), support::date());
-    preview.compare(checked.bulletin(), Ok(Some(last)));
+    let mut preview = Preview::new(&issue, &settings, &Signer::default(), support::date());
+    preview.compare(&issue, Ok(Some(last)));
     preview
 }
 
@@ -189,11 +189,11 @@ fn the_mail_in_it_is_that_of_the_letter_byte_for_byte() {
         ),
     ] {
         let parser = mail_parser::MessageParser::default();
-        let letter = parser.parse(&preview.letter.bytes).unwrap();
+        let letter = parser.parse(&preview.base.letter.bytes).unwrap();
         let html = letter.body_html(0).unwrap().replace("\r\n", "\n");
         // Pictures are parts of the letter: the page has them inside the mail, and one look more.
-        let html = preview.edition.with_pictures(&html);
-        let looks = if preview.edition.images.is_empty() {
+        let html = preview.edition.base.with_pictures(&html);
+        let looks = if preview.edition.base.images.is_empty() {
             4
         } else {
             5
@@ -218,10 +218,10 @@ fn the_mail_in_it_is_that_of_the_letter_byte_for_byte() {
 fn the_headers_are_those_of_the_letter() {
     let preview = preview("tests/fixtures/everything.toml", LAST);
     let parser = mail_parser::MessageParser::default();
-    let letter = parser.parse(&preview.letter.bytes).unwrap();
+    let letter = parser.parse(&preview.base.letter.bytes).unwrap();
     let (_, text) = read(&preview.page());
     assert!(text.contains(&format!("Subject{}", letter.subject().unwrap())));
-    let raw = String::from_utf8_lossy(&preview.letter.bytes);
+    let raw = String::from_utf8_lossy(&preview.base.letter.bytes);
     let raw = raw.split("\r\n\r\n").next().unwrap().replace("\r\n", "\n");
     assert!(text.contains(&raw));
     assert!(text.contains("Envelopebounces@example.org"));
@@ -294,7 +294,12 @@ fn hostile(id: &str) -> Preview {
     let mut settings = Settings::example();
     settings.sender.organisation = ATTACK.to_owned();
     settings.sender.postal_address = ATTACK.to_owned();
-    let mut preview = Preview::new(&checked, &settings, &Signer::default(), support::date());
+    let mut preview = Preview::new(
+        &checked.clone().into(),
+        &settings,
+        &Signer::default(),
+        support::date(),
+    );
     preview.findings.push(
         epistle::diagnostic::Diagnostic::error("attack", ATTACK)
             .at(&source, checked.bulletin().subject.span, ATTACK)
@@ -321,11 +326,13 @@ fn nothing_that_is_written_gets_out_of_its_place() {
         origin: Origin::Ledger {
             began: ATTACK.to_owned(),
         },
-        outline: one.edition.outline.clone(),
+        outlines: vec![(
+            one.edition.base.language.clone(),
+            one.edition.base.outline.clone(),
+        )],
     };
-    let checked = support::checked(THIS);
     week.findings.clear();
-    week.compare(checked.bulletin(), Ok(Some(last)));
+    week.compare(&support::issue(THIS), Ok(Some(last)));
     assert_inert(&week.page());
     assert!(attacks(&week) > 10);
     let beat = Beat {
@@ -403,6 +410,25 @@ fn the_picture_in_the_readme_is_of_todays_review_page() {
     );
 }
 
+/// An edition in four languages.
+fn languages() -> Preview {
+    let settings = Settings::example();
+    let path = support::path("tests/fixtures/translations/2026-11-20.toml");
+    let (issue, findings) = epistle::edition::Issue::read(&path, settings.timezone);
+    let issue = issue.unwrap_or_else(|| panic!("{}", support::drawn(&findings)));
+    let mut preview = Preview::new(&issue, &settings, &Signer::default(), support::date());
+    let before = epistle::edition::Edition::freeze(&support::issue(THIS), &settings.sender);
+    let last = Last {
+        id: before.id,
+        origin: Origin::Ledger {
+            began: "2026-03-13T06:00:00+00:00".to_owned(),
+        },
+        outlines: vec![(before.base.language, before.base.outline)],
+    };
+    preview.compare(&issue, Ok(Some(last)));
+    preview
+}
+
 /// Writes the pages that are looked at with real tools.
 fn pages(folder: &Path) {
     let _ = fs::remove_dir_all(folder);
@@ -424,6 +450,7 @@ fn pages(folder: &Path) {
             ),
         ),
         ("hostile", hostile("hostile")),
+        ("languages", languages()),
     ];
     all[0]
         .1

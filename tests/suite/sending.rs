@@ -123,8 +123,14 @@ fn what_guards_a_bulletin_says_what_to_do() {
         3,
         &["send", "bulletins/gone.toml", "--yes"],
     );
-    site.put("bulletins/2026-03-20.de.toml", "");
-    add(&site, "a sibling", 4, &send);
+    let german = "language = \"de\"\nstatus = \"draft\"\ntitle = \"Gebet\"\nsubject = \"Gebet\"\n\
+        greeting = \"Guten Tag,\"\n[[section]]\n[[section.item]]\ntext = \"Bitte um Regen.\"\n";
+    site.put("bulletins/2026-03-20.de.toml", german);
+    add(&site, "a draft of a translation", 4, &send);
+    site.put("bulletins/2026-03-20.de.toml", "language = \"nl\"\n");
+    add(&site, "a translation with faults", 3, &send);
+    let named = ["send", "bulletins/2026-03-20.de.toml", "--yes"];
+    add(&site, "a translation by itself", 2, &named);
     fs::remove_file(site.path("bulletins/2026-03-20.de.toml")).unwrap();
     let settings = site.read("epistle.toml");
     site.put("epistle.toml", settings.split("[relay]").next().unwrap());

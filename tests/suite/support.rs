@@ -8,6 +8,7 @@ use chrono::{DateTime, FixedOffset};
 use epistle::bulletin;
 use epistle::check::CheckedBulletin;
 use epistle::diagnostic::{Diagnostic, SourceFile, terminal};
+use epistle::edition::Issue;
 use epistle::settings::Settings;
 
 pub(crate) fn path(relative: &str) -> PathBuf {
@@ -43,6 +44,11 @@ pub(crate) fn check_source(
 pub(crate) fn checked(relative: &str) -> CheckedBulletin {
     let (checked, findings) = check(relative);
     checked.unwrap_or_else(|| panic!("{relative}:\n{}", drawn(&findings)))
+}
+
+/// The same as an edition in one language.
+pub(crate) fn issue(relative: &str) -> Issue {
+    checked(relative).into()
 }
 
 /// Findings as a terminal without colours shows them.

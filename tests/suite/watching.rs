@@ -133,6 +133,23 @@ fn whatever_it_is_made_from_makes_it_anew() {
     fs::write(&last, earlier.replace("flooded", "inundated")).unwrap();
     wait(&folder, "inundated");
 
+    // A translation that comes, changes and goes.
+    let dutch = folder.0.join("bulletins/2026-03-20.nl.toml");
+    let english = fs::read_to_string(&bulletin).unwrap();
+    let translated = english
+        .replace("language = \"en\"", "language = \"nl\"")
+        .replace("week of 22 March", "week van 22 maart");
+    fs::write(&dutch, &translated).unwrap();
+    wait(&folder, "week van 22 maart");
+    fs::write(&dutch, translated.replace("22 maart", "23 maart")).unwrap();
+    wait(&folder, "week van 23 maart");
+    fs::remove_file(&dutch).unwrap();
+    let start = Instant::now();
+    while fs::read_to_string(page(&folder)).unwrap().contains("maart") {
+        assert!(start.elapsed().as_secs() < 20, "it stays on the page");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+
     // A fault is shown in the place of the page, until it is mended.
     fs::write(&bulletin, "id = 2\n").unwrap();
     let broken = wait(&folder, "can't be read as it is now");

@@ -82,7 +82,9 @@ fn is_number(word: &str) -> bool {
 }
 
 fn bodies(relative: &str) -> Bodies {
-    Edition::freeze(&support::checked(relative), &Settings::example().sender).bodies
+    Edition::freeze(&support::issue(relative), &Settings::example().sender)
+        .base
+        .bodies
 }
 
 fn assert_parity(bodies: &Bodies) {
@@ -123,7 +125,9 @@ fn every_construct_says_the_same_in_both_bodies() {
 fn a_brand_says_the_same_in_both_bodies() {
     let settings = support::settings(&support::branded());
     let checked = support::checked("tests/fixtures/everything.toml");
-    let bodies = Edition::freeze(&checked, &settings.sender).bodies;
+    let bodies = Edition::freeze(&checked.clone().into(), &settings.sender)
+        .base
+        .bodies;
     assert_parity(&bodies);
     assert!(bodies.text.contains("Support our work [") && bodies.text.contains("charity 123456"));
 }

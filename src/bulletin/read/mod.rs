@@ -4,6 +4,7 @@ mod greeting;
 mod part;
 mod picture;
 mod text;
+mod translation;
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -12,15 +13,15 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::{Answered, Bulletin, Gathered, Status, schedule};
+use super::{Answered, Bulletin, Gathered, Status};
 use crate::diagnostic::{self, Diagnostic, Located, SourceFile, Span, quote};
 use crate::document::{self, Fields, Hint, Reader, Text};
-use crate::people::Language;
 
 use greeting::greeting;
 use part::{name, scripture, section, signature};
 use picture::Issue;
 use text::{line, optional_line, optional_rich};
+use translation::Role;
 
 const BULLETIN: &[&str] = &[
     "id",
@@ -100,18 +101,49 @@ pub fn read(
     found: Vec<Diagnostic>,
     zone: Option<Tz>,
 ) -> (Option<Bulletin>, Vec<Diagnostic>) {
+    read_as(source, found, zone, &Role::Base)
+}
+
+/// Reads a translation of a bulletin: as [`read`] does, but what the file
+/// leaves out of what all languages share is the base's. `name` is the
+/// language as the file's name has it. Without a base, since that has faults,
+/// only what is wrong with the translation itself is found.
+pub fn read_translation(
+    source: &Arc<SourceFile>,
+    found: Vec<Diagnostic>,
+    zone: Option<Tz>,
+    name: &str,
+    base: Option<&Bulletin>,
+) -> (Option<Bulletin>, Vec<Diagnostic>) {
+    read_as(source, found, zone, &Role::Translation { name, base })
+}
+
+fn read_as(
+    source: &Arc<SourceFile>,
+    found: Vec<Diagnostic>,
+    zone: Option<Tz>,
+    role: &Role<'_>,
+) -> (Option<Bulletin>, Vec<Diagnostic>) {
     let (root, faults) = document::read(source);
     let reader = Reader::new(source, [found, faults].concat(), HINTS);
-    let bulletin = bulletin(reader.fields(root, "the bulletin", BULLETIN), zone);
+    let mut bulletin = bulletin(reader.fields(root, "the bulletin", BULLETIN), zone, role);
+    if let Some(bulletin) = &mut bulletin {
+        role.take_names(&reader, bulletin);
+    }
     let findings = reader.finish();
     let bulletin = bulletin.filter(|_| !diagnostic::has_errors(&findings));
     (bulletin, findings)
 }
 
-fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
+fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>, role: &Role<'_>) -> Option<Bulletin> {
     let reader = fields.reader();
-    let id = id(&mut fields);
-    let date = fields.date("date", "date = 2018-03-18");
+    let language = role.language(&mut fields);
+    let shared = role.shared(&fields, language.as_ref());
+    let id = match role {
+        Role::Base => id(&mut fields),
+        Role::Translation { .. } => shared.id(&mut fields),
+    };
+    let date = shared.date(&mut fields);
     let written = if fields.has("written") {
         fields.date("written", "written = 2018-03-15")
     } else {
@@ -125,16 +157,15 @@ fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
         "subject = \"Prayer Requests for 18 March\"",
     );
     let preheader = optional_line(&mut fields, "preheader");
-    let language = fields.required("language", "language = \"en\"", str::parse::<Language>);
     let status = fields.required_choice(
         "status",
         "status = \"draft\", and later status = \"ready\"",
         &[("draft", Status::Draft), ("ready", Status::Ready)],
     );
-    let has_send_at = fields.has("send_at");
-    let send_at = schedule::send_at(&mut fields, zone);
-    let send_within = fields.duration("send_within", "send_within = \"12 h\"");
-    if let (None, Some(_)) = (&send_at, send_within)
+    let has_send_at = fields.has("send_at") || !matches!(role, Role::Base);
+    let send_at = shared.send_at(&mut fields, zone);
+    let send_within = shared.send_within(&mut fields);
+    if let (None, Some(_)) = (&send_at, &send_within)
         && !has_send_at
     {
         reader.report(
@@ -143,11 +174,11 @@ fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
                 .help("write send_at = 2026-03-20T06:00:00, or delete send_within: without send_at the bulletin is never due by itself"),
         );
     }
-    let audience = optional_line(&mut fields, "audience");
+    let audience = shared.audience(&mut fields);
     let greeting = greeting(&mut fields);
     let intro = optional_rich(&mut fields, "intro");
     let closing = optional_rich(&mut fields, "closing");
-    let answered = answered(&mut fields);
+    let answered = answered(&mut fields, role);
     let signature = fields
         .optional_table(
             "signature",
@@ -230,12 +261,14 @@ fn bulletin(mut fields: Fields<'_>, zone: Option<Tz>) -> Option<Bulletin> {
 }
 
 /// Takes where answered prayers are gathered, and what stands over them.
-fn answered(fields: &mut Fields<'_>) -> Option<Answered> {
-    let asked = fields.has("answered");
+fn answered(fields: &mut Fields<'_>, role: &Role<'_>) -> Option<Answered> {
+    let asked = fields.has("answered") || !matches!(role, Role::Base);
     let place = fields.choice(
         "answered",
         &[("first", Gathered::First), ("last", Gathered::Last)],
     );
+    let of_base = role.base().and_then(|base| base.answered.as_ref());
+    let place = place.or(of_base.map(|answered| answered.place));
     let heading = optional_line(fields, "answered_heading");
     if let (false, Some(heading)) = (asked, &heading) {
         let told = "`answered_heading` stands here without `answered`";

@@ -65,7 +65,7 @@ pub(super) fn check(bulletin: &Bulletin, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Every link: its words, where it leads, where the words stand.
-fn links(bulletin: &Bulletin) -> Vec<(String, Arc<str>, Span)> {
+pub(super) fn links(bulletin: &Bulletin) -> Vec<(String, Arc<str>, Span)> {
     let mut found = Vec::new();
     let mut rich = |text: &RichText| {
         for paragraph in &text.paragraphs {

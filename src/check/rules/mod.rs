@@ -11,6 +11,12 @@ mod marked_by_hand;
 mod name_unused;
 mod placeholder;
 mod stray_character;
+mod translation_images;
+mod translation_links;
+mod translation_names;
+mod translation_parts;
+mod translation_scripture;
+mod translation_shape;
 
 use crate::bulletin::Bulletin;
 use crate::diagnostic::Diagnostic;
@@ -20,11 +26,19 @@ pub(super) struct Rule {
     pub(super) check: fn(&Bulletin, &mut Vec<Diagnostic>),
 }
 
-/// All rules.
+/// A rule on a translation: it looks at the base, then at the translation, and
+/// adds what it finds in the latter.
+pub(super) struct TranslationRule {
+    pub(super) check: fn(&Bulletin, &Bulletin, &mut Vec<Diagnostic>),
+}
+
+/// The rules on what all languages of an edition share.
+pub(super) const OF_BASES: &[Rule] = &[Rule {
+    check: id_not_date::check,
+}];
+
+/// All rules on a bulletin in whatever language.
 pub(super) const ALL: &[Rule] = &[
-    Rule {
-        check: id_not_date::check,
-    },
     Rule {
         check: placeholder::check,
     },
@@ -54,5 +68,27 @@ pub(super) const ALL: &[Rule] = &[
     },
     Rule {
         check: image_metadata::check,
+    },
+];
+
+/// All rules on how a translation agrees with its base.
+pub(super) const OF_TRANSLATIONS: &[TranslationRule] = &[
+    TranslationRule {
+        check: translation_parts::check,
+    },
+    TranslationRule {
+        check: translation_shape::check,
+    },
+    TranslationRule {
+        check: translation_scripture::check,
+    },
+    TranslationRule {
+        check: translation_links::check,
+    },
+    TranslationRule {
+        check: translation_images::check,
+    },
+    TranslationRule {
+        check: translation_names::check,
     },
 ];

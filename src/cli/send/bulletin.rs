@@ -1,6 +1,6 @@
 //! A bulletin on its way to be sent: read, checked, frozen, and held back by what guards it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::{DateTime, FixedOffset};
 
@@ -8,12 +8,9 @@ use super::super::args::Common;
 use super::super::exit::Exit;
 use super::super::refusal::{Refusal, Reported};
 use super::super::{ask, input, print};
-use crate::bulletin::Status;
-use crate::check::CheckedBulletin;
 use crate::diagnostic::{Diagnostic, has_errors};
-use crate::edition::Edition;
+use crate::edition::{Edition, Issue};
 use crate::letter::Signer;
-use crate::people::Language;
 use crate::preview::Preview;
 use crate::settings::Settings;
 
@@ -23,20 +20,20 @@ pub(super) fn id(path: &Path) -> String {
     stem.to_string_lossy().into_owned()
 }
 
-/// A bulletin as it would be sent, and what was found in it and in its letter.
+/// A bulletin as it would be sent, and what was found in it and in its letters.
 pub(super) struct Read {
-    pub(super) checked: CheckedBulletin,
+    pub(super) issue: Issue,
     pub(super) edition: Edition,
     pub(super) findings: Vec<Diagnostic>,
 }
 
-/// Reads a bulletin, and looks at its letter as a preview does.
+/// Reads a bulletin in all its languages, and looks at its letters as a preview does.
 pub(super) fn read(path: &Path, settings: &Settings) -> Result<Read, Vec<Diagnostic>> {
-    let (checked, findings) = input::bulletin(path, Some(settings));
-    let checked = checked.ok_or(findings)?;
+    let (issue, findings) = input::issue(path, Some(settings));
+    let issue = issue.ok_or(findings)?;
     // What is found in a letter doesn't depend on its date or its signatures.
     let preview = Preview::new(
-        &checked,
+        &issue,
         settings,
         Signer::none(),
         DateTime::UNIX_EPOCH.fixed_offset(),
@@ -44,11 +41,11 @@ pub(super) fn read(path: &Path, settings: &Settings) -> Result<Read, Vec<Diagnos
     Ok(Read {
         edition: preview.edition,
         findings: preview.findings,
-        checked,
+        issue,
     })
 }
 
-/// Reads a bulletin that may be sent: ready, without errors, in one language.
+/// Reads a bulletin that may be sent: ready and without errors, in each language.
 pub(super) fn ready(path: &Path, settings: &Settings, common: &Common) -> anyhow::Result<Edition> {
     let read = match read(path, settings) {
         Ok(read) => read,
@@ -62,28 +59,24 @@ pub(super) fn ready(path: &Path, settings: &Settings, common: &Common) -> anyhow
         return Err(Reported(Exit::Files).into());
     }
     print::report(&read.findings, false)?;
-    may_be_sent(path, &read)?;
+    may_be_sent(&read)?;
     Ok(read.edition)
 }
 
-/// Refuses a draft, and a bulletin with siblings in other languages.
-pub(super) fn may_be_sent(path: &Path, read: &Read) -> Result<(), Refusal> {
+/// Refuses an edition of which a file is still a draft.
+pub(super) fn may_be_sent(read: &Read) -> Result<(), Refusal> {
+    let Some(draft) = read.issue.draft() else {
+        return Ok(());
+    };
     let id = &read.edition.id;
-    if read.checked.bulletin().status == Status::Draft {
-        let told = format!("{id} is a draft");
-        return Err(Refusal::guard("draft", told)
-            .help("write status = \"ready\" into it when it may be sent; --sandbox, --dry-run and epistle proof take drafts"));
-    }
-    if let Some(sibling) = siblings(path).first() {
-        let told = format!(
-            "{id} can't be sent: {} stands beside it, and this version sends a bulletin in one language only",
-            sibling.display()
-        );
-        return Err(Refusal::guard("siblings", told).help(format!(
-            "move that file to another folder; then everybody gets {id}.toml, whatever they read"
-        )));
-    }
-    Ok(())
+    let is_base = draft.language.value == read.edition.base.language;
+    let told = if is_base {
+        format!("{id} is a draft")
+    } else {
+        format!("{id} is a draft: so says {}", draft.source.name())
+    };
+    Err(Refusal::guard("draft", told)
+        .help("write status = \"ready\" into it when it may be sent; --sandbox, --dry-run and epistle proof take drafts"))
 }
 
 /// Refuses an edition out of its time, unless the person at the terminal wants it so.
@@ -123,31 +116,4 @@ pub(super) fn closes(edition: &Edition) -> Option<DateTime<FixedOffset>> {
     let window = edition.window?;
     let lasts = chrono::Duration::from_std(window.lasts).ok()?;
     window.opens.checked_add_signed(lasts)
-}
-
-/// The files `ID.LANGUAGE.toml` beside a bulletin.
-fn siblings(path: &Path) -> Vec<PathBuf> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let own = id(path);
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut found: Vec<_> = entries
-        .map(|entry| entry.path())
-        .filter(|other| base_of(other).as_deref() == Some(&own))
-        .collect();
-    found.sort();
-    found
-}
-
-/// The id of the bulletin whose sibling a file is by its name.
-pub(super) fn base_of(path: &Path) -> Option<String> {
-    if path.extension().is_none_or(|ending| ending != "toml") {
-        return None;
-    }
-    let stem = id(path);
-    let (base, tag) = stem.rsplit_once('.')?;
-    tag.parse::<Language>().ok()?;
-    Some(base.to_owned())
 }

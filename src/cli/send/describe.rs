@@ -3,9 +3,10 @@
 use super::super::exit::Exit;
 use super::super::print;
 use super::super::refusal::Refusal;
-use crate::delivery::{Change, Lists, Plan};
+use crate::delivery::{Change, Lists, Plan, Readers};
 use crate::diagnostic::printable;
 use crate::ledger::{Counts, State};
+use crate::people::Language;
 use crate::settings::Settings;
 
 /// The most groups that are named.
@@ -16,8 +17,16 @@ const MOST_ROWS: usize = 100;
 
 /// The plan, for the person who is asked.
 pub(super) fn plan(plan: &Plan, settings: &Settings) -> String {
-    let mut rows = vec![
-        ("subject", plan.subject().to_owned()),
+    let several = plan.edition.versions.len() > 1;
+    let subject = |(language, subject): (&Language, &str)| match several {
+        true => format!("{subject} ({language})"),
+        false => subject.to_owned(),
+    };
+    let mut rows: Vec<_> = plan
+        .subjects()
+        .map(|one| ("subject", subject(one)))
+        .collect();
+    rows.extend([
         (
             "from",
             format!(
@@ -34,7 +43,7 @@ pub(super) fn plan(plan: &Plan, settings: &Settings) -> String {
                 short(&plan.beginning.digest)
             ),
         ),
-    ];
+    ]);
     if settings.sender.address.is_of_examples() {
         let told =
             "the sender is the example's, and answers reach nobody: write your own into [sender]";
@@ -58,11 +67,7 @@ pub(super) fn plan(plan: &Plan, settings: &Settings) -> String {
         let words = format!("{letters} once more, as in_doubt = \"resend\" wants it");
         rows.push(("in doubt", words));
     }
-    let languages = plan.languages();
-    let languages = languages
-        .iter()
-        .map(|(tag, count)| format!("{tag} {}", print::number(*count)));
-    rows.push(("languages", languages.collect::<Vec<_>>().join(", ")));
+    rows.push(("languages", languages(&plan.languages())));
     if !plan.lists.groups.is_empty() {
         let named = plan.lists.groups.iter().take(MOST_GROUPS);
         let named = named.map(|(group, count)| format!("{group} {}", print::number(*count)));
@@ -81,6 +86,25 @@ pub(super) fn plan(plan: &Plan, settings: &Settings) -> String {
         .iter()
         .map(|(name, words)| format!("  {name:<12} {}\n", printable(words)));
     format!("\n{}\n", rows.collect::<String>())
+}
+
+/// "180 in English, 20 in Dutch; 3 who read Korean get English".
+fn languages(readers: &[Readers]) -> String {
+    let mut words: Vec<_> = readers
+        .iter()
+        .map(|one| format!("{} in {}", print::number(one.people), one.language.name()))
+        .collect();
+    words = vec![words.join(", ")];
+    for one in readers {
+        words.extend(one.instead_of.iter().map(|(other, count)| {
+            let verb = if *count == 1 { "reads" } else { "read" };
+            let gets = if *count == 1 { "gets" } else { "get" };
+            let count = print::number(*count);
+            let (other, language) = (other.name(), one.language.name());
+            format!("{count} who {verb} {other} {gets} {language}")
+        }));
+    }
+    words.join("; ")
 }
 
 /// The first digits of a digest: enough to compare.
@@ -202,7 +226,10 @@ pub(super) fn nobody(plan: &Plan) -> Option<Refusal> {
 pub(super) fn changed(edition: &str, changes: &[Change], left: u64) -> Refusal {
     let mut help = String::new();
     for change in changes {
-        help += &format!("{}:\n", change.what);
+        help += &match &change.language {
+            Some(language) => format!("{} ({language}):\n", change.what),
+            None => format!("{}:\n", change.what),
+        };
         change
             .before
             .lines()

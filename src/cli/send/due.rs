@@ -14,10 +14,9 @@ use super::super::exit::Exit;
 use super::super::refusal::{Refusal, Reported, classify};
 use super::super::{input, print};
 use super::{Open, Wish, bulletin, deliver, holder, lock, open, wanted};
-use crate::bulletin::Status;
 use crate::delivery::{self, Stop};
 use crate::diagnostic::{SourceFile, has_errors};
-use crate::edition::Edition;
+use crate::edition::{self, Edition};
 use crate::ledger::{Ledger, RunLock, State};
 use crate::letter::Signer;
 use crate::settings::Settings;
@@ -115,9 +114,8 @@ impl Look<'_> {
         let mut due = Vec::new();
         let mut seen = Vec::new();
         for path in &paths {
-            let base = bulletin::base_of(path).map(|base| path.with_file_name(base + ".toml"));
-            if base.is_some_and(|base| paths.contains(&base)) {
-                continue; // a sibling is never due by itself
+            if edition::base_of(path).is_some() {
+                continue; // a translation is never due by itself
             }
             seen.push(bulletin::id(path));
             match self.is_due(path.clone()) {
@@ -175,7 +173,7 @@ impl Look<'_> {
         let at = window.map(|window| window.opens);
         if !has_begun {
             let now = input::now(self.settings);
-            let is_draft = read.checked.bulletin().status == Status::Draft;
+            let is_draft = read.issue.draft().is_some();
             if is_draft || at.is_none_or(|at| now < at) {
                 return Ok(None);
             }
@@ -187,7 +185,7 @@ impl Look<'_> {
                 print::report(&read.findings, self.common.json)?;
                 return Err(Reported(Exit::Files).into());
             }
-            bulletin::may_be_sent(&path, &read)?;
+            bulletin::may_be_sent(&read)?;
         }
         Ok(Some(Due {
             at,
@@ -268,9 +266,15 @@ fn entry_is_hidden(path: &Path) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 
-/// Says whether a bulletin that can't be read is still being written, so that
-/// cron need not tell of it: by the line of its status.
+/// Says whether a bulletin that can't be read is still being written, in
+/// whatever language, so that cron need not tell of it: by the line of its status.
 fn looks_like_a_draft(path: &Path) -> bool {
+    let siblings = edition::siblings(path).unwrap_or_default();
+    let mut files = std::iter::once(path).chain(siblings.iter().map(PathBuf::as_path));
+    files.any(has_line_of_draft)
+}
+
+fn has_line_of_draft(path: &Path) -> bool {
     let Ok((source, _)) = SourceFile::open(path, crate::bulletin::MAX_BYTES) else {
         return false;
     };

@@ -63,6 +63,7 @@ pub(super) fn run(options: &args::Send, common: &Common) -> anyhow::Result<Exit>
         let consent = Consent::NotNeeded;
         return due::run(Wish { consent, ..wish }, common);
     };
+    input::is_base(path, "send")?;
     if options.dry_run {
         return dry_run::run(path, wish, options.all, common);
     }

@@ -2,16 +2,16 @@
 
 use maud::{Markup, html};
 
-use super::finding;
 use super::summary::several;
+use super::{Sheet, finding};
 use crate::diff::{Change, Diff, Entries, Fate, ItemChange, Last, Origin, Piece, SectionChange};
-use crate::preview::Preview;
+use crate::preview::Sample;
 use crate::preview::places::{Found, Place};
 
 /// The answer in a few words.
-pub(super) fn summary(preview: &Preview) -> Markup {
-    let Some((last, diff)) = &preview.last else {
-        return html! { "There is no edition before it to compare with." };
+pub(super) fn summary(sheet: &Sheet<'_>) -> Markup {
+    let Some((last, diff)) = &sheet.sample.last else {
+        return html! { (none(sheet)) };
     };
     let counts = diff.counts();
     let words = [
@@ -25,28 +25,38 @@ pub(super) fn summary(preview: &Preview) -> Markup {
     html! {
         @if diff.is_empty() { strong { "Nothing" } ": it says what " code { (last.id) } " said" }
         @else {
-            a href="#changes" { strong { "Items: " (words.collect::<Vec<_>>().join(", ")) } }
+            a href={ "#" (sheet.id("changes")) } { strong { "Items: " (words.collect::<Vec<_>>().join(", ")) } }
             br; "Compared with " code { (last.id) }
         }
     }
 }
 
 /// Part by part what became of it.
-pub(super) fn section(preview: &Preview, found: &Found) -> Markup {
+pub(super) fn section(sheet: &Sheet<'_>) -> Markup {
+    let head = sheet.id("changes-head");
     html! {
-        section #changes aria-labelledby="changes-head" {
-            h2 #changes-head { "What is new" }
-            @match &preview.last {
-                None => p { "There is no edition before it to compare with." },
+        section id=(sheet.id("changes")) aria-labelledby=(sheet.heads(&head)) {
+            h2 id=(head) { "What is new" }
+            @match &sheet.sample.last {
+                None => p { (none(sheet)) },
                 Some((last, diff)) => {
                     p {
                         "Compared with " code { (last.id) } ", " (whence(last)) ". "
                         ins { "What is new is underlined" } ", " del { "what is gone is struck through" } "."
                     }
-                    (body(preview, diff, found))
+                    (body(sheet, diff))
                 }
             }
         }
+    }
+}
+
+/// What is said where nothing can be compared.
+fn none(sheet: &Sheet<'_>) -> &'static str {
+    if sheet.preview.base.last.is_none() {
+        "There is no edition before it to compare with."
+    } else {
+        "The edition before it was not in this language."
     }
 }
 
@@ -67,7 +77,7 @@ fn whence(last: &Last) -> String {
     }
 }
 
-fn body(preview: &Preview, diff: &Diff, found: &Found) -> Markup {
+fn body(sheet: &Sheet<'_>, diff: &Diff) -> Markup {
     let differ: Vec<_> = diff
         .fields
         .iter()
@@ -78,17 +88,19 @@ fn body(preview: &Preview, diff: &Diff, found: &Found) -> Markup {
         @if !differ.is_empty() {
             div.part {
                 h3 { "What stands once" }
-                ul { @for field in differ { li { p.name { (field.label()) " " @if field.change.fate != Fate::Changed { (fate(field.change.fate)) } } (words(preview, &field.change)) } } }
+                ul { @for field in differ { li { p.name { (field.label()) " " @if field.change.fate != Fate::Changed { (fate(field.change.fate)) } } (words(sheet.sample, &field.change)) } } }
             }
         }
         @if diff.reordered { p { "The sections stand in another order." } }
-        @for section in &diff.sections { (part(preview, section, found)) }
+        @for section in &diff.sections { (part(sheet, section)) }
         (entries("Names", &diff.names))
         (entries("Links", &diff.links))
     }
 }
 
-fn part(preview: &Preview, section: &SectionChange, found: &Found) -> Markup {
+fn part(sheet: &Sheet<'_>, section: &SectionChange) -> Markup {
+    let (findings, found) = (&sheet.preview.findings, &sheet.found);
+    let words = |change| words(sheet.sample, change);
     let quiet = |change: &Option<Change>| change.as_ref().is_none_or(Change::is_same);
     let (shown, same): (Vec<_>, Vec<_>) = section
         .items
@@ -103,16 +115,16 @@ fn part(preview: &Preview, section: &SectionChange, found: &Found) -> Markup {
                     _ => { (section.title.as_deref().unwrap_or("A section without a heading")) }
                 }
             }
-            @if let Some(number) = section.number { (finding::notes(&preview.findings, found.get(&Place::Section(number)))) }
+            @if let Some(number) = section.number { (finding::notes(findings, found.get(&Place::Section(number)))) }
             @if !quiet(&section.intro) {
-                @if let Some(intro) = &section.intro { (words(preview, intro)) }
+                @if let Some(intro) = &section.intro { (words(intro)) }
             }
             @if !shown.is_empty() {
                 ul {
                     @for item in shown {
                         li {
-                            (item_fate(item)) (words(preview, &item.change))
-                            (finding::notes(&preview.findings, notes(section, item, found)))
+                            (item_fate(item)) (words(&item.change))
+                            (finding::notes(findings, notes(section, item, found)))
                         }
                     }
                 }
@@ -120,7 +132,7 @@ fn part(preview: &Preview, section: &SectionChange, found: &Found) -> Markup {
             @if !same.is_empty() {
                 details {
                     summary { (several(same.len(), "item", "items")) " as before" }
-                    ul { @for item in same { li { (words(preview, &item.change)) } } }
+                    ul { @for item in same { li { (words(&item.change)) } } }
                 }
             }
         }
@@ -164,8 +176,8 @@ fn item_fate(item: &ItemChange) -> Markup {
     }
 }
 
-fn words(preview: &Preview, change: &Change) -> Markup {
-    let language = preview.edition.language.tag();
+fn words(sample: &Sample, change: &Change) -> Markup {
+    let language = sample.version.language.tag();
     html! { p.words lang=(language) dir="auto" { (pieces(change)) } }
 }
 

@@ -9,23 +9,23 @@ use crate::preview::places::Places;
 const AROUND: usize = 100;
 
 /// The section with all findings; nothing where there are none.
-pub(super) fn section(findings: &[Diagnostic], places: &Places) -> Markup {
+pub(super) fn section(findings: &[Diagnostic], places: &[&Places]) -> Markup {
     html! {
         @if !findings.is_empty() {
             section #findings aria-labelledby="findings-head" {
                 h2 #findings-head { "Findings" }
-                (list(findings, Some(places)))
+                (list(findings, places))
             }
         }
     }
 }
 
 /// All findings, as far as possible with the part of the bulletin that each speaks of.
-pub(super) fn list(findings: &[Diagnostic], places: Option<&Places>) -> Markup {
+pub(super) fn list(findings: &[Diagnostic], places: &[&Places]) -> Markup {
     html! {
         ol.findings {
             @for (number, finding) in findings.iter().enumerate() {
-                @let part = places.and_then(|places| Some(places.words(places.place(finding)?)));
+                @let part = places.iter().find_map(|places| Some(places.words(places.place(finding)?)));
                 li id={ "finding-" (number) } class=(class(finding)) { (one(finding, part)) }
             }
         }

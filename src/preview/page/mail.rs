@@ -2,7 +2,8 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::preview::{Preview, looks};
+use super::Sheet;
+use crate::preview::looks;
 
 /// A way to look at the mail.
 struct Look {
@@ -14,23 +15,26 @@ struct Look {
 }
 
 /// All looks. Both frames of the first have the very HTML body of the letter.
-pub(super) fn section(preview: &Preview) -> Markup {
-    let html = &preview.edition.with_pictures(&preview.bodies.html);
+pub(super) fn section(sheet: &Sheet<'_>) -> Markup {
+    let sample = sheet.sample;
+    let html = &sample.version.with_pictures(&sample.bodies.html);
+    let (head, group) = (sheet.id("mail-head"), sheet.id("look"));
     let looks = looks(html);
     html! {
-        section #mail aria-labelledby="mail-head" {
-            h2 #mail-head { "The mail" }
+        section id=(sheet.id("mail")) aria-labelledby=(sheet.heads(&head)) {
+            h2 id=(head) { "The mail" }
             p { "It is addressed to an invented recipient. Its date is that of this preview, and its unsubscribe link takes nobody off the list." }
             fieldset.looks {
                 legend { "Show it" }
                 @for (number, look) in looks.iter().enumerate() {
-                    input type="radio" name="look" id={ "look-" (look.key) } checked[number == 0];
-                    label for={ "look-" (look.key) } { (look.label) }
+                    @let id = sheet.id(&format!("look-{}", look.key));
+                    input class={ "look-" (look.key) } type="radio" name=(group) id=(id) checked[number == 0];
+                    label for=(id) { (look.label) }
                 }
                 @for look in &looks { p class={ "says says-" (look.key) } { (look.says) } }
-                (stage("exact", "The mail", html))
+                (stage("exact", &sheet.label("The mail"), html))
                 @for look in &looks {
-                    @if let Some(copy) = &look.copy { (stage(look.key, look.label, copy)) }
+                    @if let Some(copy) = &look.copy { (stage(look.key, &sheet.label(look.label), copy)) }
                 }
             }
         }

@@ -19,50 +19,133 @@ use chrono::{DateTime, FixedOffset};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::{Beat, Preview};
+use super::places::{Found, Places};
+use super::{Beat, Preview, Sample};
 use crate::diagnostic::Diagnostic;
 
 const STYLE: &str = include_str!("style.css");
 /// Looks whether the page was made anew, while `preview --watch` runs.
 const RENEW: &str = include_str!("renew.js");
 
-/// Writes the page.
+/// What the page shows of one language.
+struct Sheet<'p> {
+    preview: &'p Preview,
+    sample: &'p Sample,
+    /// The findings that speak of its parts.
+    found: Found,
+    /// The language, where the page shows several.
+    of_several: Option<&'p str>,
+}
+
+impl Sheet<'_> {
+    /// The name of one of its parts, which no other part of the page has.
+    fn id(&self, part: &str) -> String {
+        match self.of_several {
+            Some(tag) => format!("{part}-{tag}"),
+            None => part.to_owned(),
+        }
+    }
+
+    /// The headings by which a screen reader tells a part from all others, by their names.
+    fn heads(&self, head: &str) -> String {
+        match self.of_several {
+            Some(_) => format!("{head} {}", self.id("language-head")),
+            None => head.to_owned(),
+        }
+    }
+
+    /// A name that no other language has for the same.
+    fn label(&self, label: &str) -> String {
+        match self.of_several {
+            Some(_) => format!("{label}, {}", self.sample.version.language.name()),
+            None => label.to_owned(),
+        }
+    }
+}
+
+/// The parts of a sheet, by their names and what stands over them.
+const PARTS: [(&str, &str); 6] = [
+    ("inbox", "In the inbox"),
+    ("mail", "The mail"),
+    ("changes", "What is new"),
+    ("text", "Plain text"),
+    ("links", "Links"),
+    ("technical", "Headers and sizes"),
+];
+
+/// Writes the page: a sheet for each language, one after the other.
 pub(super) fn render(preview: &Preview) -> String {
     let edition = &preview.edition;
-    let found = preview.places.found(&preview.findings);
+    let is_one = preview.samples().count() == 1;
+    let sheets: Vec<_> = preview
+        .samples()
+        .map(|sample| Sheet {
+            preview,
+            sample,
+            found: sample.places.found(&preview.findings),
+            of_several: Some(sample.version.language.tag()).filter(|_| !is_one),
+        })
+        .collect();
+    let places: Vec<&Places> = preview.samples().map(|sample| &sample.places).collect();
+    let first = preview.samples().next();
+    let title = &first.unwrap_or(&preview.base).version;
     let body = html! {
         header {
             p.over { "Review of edition " code { (edition.id) } }
-            h1 lang=(edition.language.tag()) dir="auto" { (edition.subject) }
-            (summary::facts(preview))
+            h1 lang=(title.language.tag()) dir="auto" { (title.subject) }
+            (summary::facts(preview, &sheets))
             nav aria-label="On this page" {
                 ul {
                     @if !preview.findings.is_empty() { li { a href="#findings" { "Findings" } } }
-                    li { a href="#inbox" { "In the inbox" } }
-                    li { a href="#mail" { "The mail" } }
-                    li { a href="#changes" { "What is new" } }
-                    li { a href="#text" { "Plain text" } }
-                    li { a href="#links" { "Links" } }
-                    li { a href="#technical" { "Headers and sizes" } }
+                    @for sheet in &sheets {
+                        @if sheet.of_several.is_some() {
+                            li { a href={ "#" (sheet.id("language")) } { (sheet.sample.version.language.name()) } }
+                        } @else {
+                            @for (part, words) in PARTS { li { a href={ "#" (sheet.id(part)) } { (words) } } }
+                        }
+                    }
                 }
             }
         }
         main #content {
-            (finding::section(&preview.findings, &preview.places))
-            (inbox::section(preview, &found))
-            (mail::section(preview))
-            (changes::section(preview, &found))
-            (technical::text(preview))
-            (technical::links(preview))
-            (technical::section(preview))
+            (finding::section(&preview.findings, &places))
+            @for sheet in &sheets {
+                @if sheet.of_several.is_some() { (of_several(sheet)) } @else { (parts(sheet)) }
+            }
+            (technical::digest(preview))
         }
     };
     whole(
-        &format!("Review: {}", edition.subject),
+        &format!("Review: {}", title.subject),
         body,
         preview.made,
         preview.beat.as_ref(),
     )
+}
+
+/// The sheet of one language among others: it can be closed, and is open, so that nobody overlooks it.
+fn of_several(sheet: &Sheet<'_>) -> Markup {
+    let language = &sheet.sample.version.language;
+    html! {
+        details.language id=(sheet.id("language")) open {
+            summary { h2 id=(sheet.id("language-head")) { (language.name()) " " code { (language.tag()) } } }
+            nav aria-label={ "In " (language.name()) } {
+                ul { @for (part, words) in PARTS { li { a href={ "#" (sheet.id(part)) } { (words) } } } }
+            }
+            (parts(sheet))
+        }
+    }
+}
+
+fn parts(sheet: &Sheet<'_>) -> Markup {
+    html! {
+        (inbox::section(sheet))
+        (mail::section(sheet))
+        (changes::section(sheet))
+        (technical::text(sheet))
+        (technical::links(sheet))
+        (technical::section(sheet))
+    }
 }
 
 /// The page in place of one that can't be made, while `preview --watch` runs.
@@ -78,7 +161,7 @@ pub(super) fn broken(
             h1 { "This bulletin can't be read as it is now" }
             p { "Mend what is named below and save the file: this page renews itself. The files beside it are those of the last time that it could be read." }
         }
-        main #content { (finding::list(findings, None)) }
+        main #content { (finding::list(findings, &[])) }
     };
     whole(&format!("{id} can't be read"), body, made, Some(beat))
 }

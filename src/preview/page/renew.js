@@ -4,8 +4,10 @@
   const { stamp, beat } = document.documentElement.dataset;
   const element = (id) => document.getElementById(id);
   const again = () => {
-    const look = document.querySelector(".looks > input:checked");
-    history.replaceState({ look: look && look.id }, "");
+    const looks = [...document.querySelectorAll(".looks > input:checked")];
+    const closed = [...document.querySelectorAll(".language:not([open])")];
+    const ids = (elements) => elements.map(({ id }) => id);
+    history.replaceState({ looks: ids(looks), closed: ids(closed) }, "");
     location.reload();
   };
   const look = () => {
@@ -19,7 +21,8 @@
   };
   const later = () => setTimeout(look, 500);
   // The mail is shown as it was before the renewal.
-  const before = history.state && element(history.state.look);
-  if (before) before.checked = true;
+  const { looks = [], closed = [] } = history.state || {};
+  for (const before of looks.map(element)) if (before) before.checked = true;
+  for (const before of closed.map(element)) if (before) before.open = false;
   later();
 })();

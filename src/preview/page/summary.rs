@@ -2,14 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::{changes, moment};
+use super::{Sheet, changes, moment};
 use crate::bulletin::Status;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::edition::Window;
 use crate::preview::Preview;
 
 /// One card a question.
-pub(super) fn facts(preview: &Preview) -> Markup {
+pub(super) fn facts(preview: &Preview, sheets: &[Sheet<'_>]) -> Markup {
     let edition = &preview.edition;
     let (errors, warnings) = counts(&preview.findings);
     let (class, state, more) = match (preview.status, errors) {
@@ -33,7 +33,17 @@ pub(super) fn facts(preview: &Preview) -> Markup {
                 @if errors + warnings == 0 { strong { "Nothing found" } }
                 @else { a href="#findings" { strong { (counted(errors, warnings)) } } }
             }
-            li { span.what { "What is new" } (changes::summary(preview)) }
+            li {
+                span.what { "What is new" }
+                @if preview.base.last.is_none() { "There is no edition before it to compare with." }
+                @else {
+                    @for (number, sheet) in sheets.iter().enumerate() {
+                        @if number > 0 { br; }
+                        @if sheet.of_several.is_some() { (sheet.sample.version.language.name()) ": " }
+                        (changes::summary(sheet))
+                    }
+                }
+            }
             li { span.what { "When" } (when(preview)) }
             li {
                 span.what { "To" }

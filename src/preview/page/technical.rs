@@ -2,31 +2,35 @@
 
 use maud::{Markup, html};
 
+use super::Sheet;
 use super::summary::several;
 use crate::gate;
-use crate::preview::Preview;
 use crate::preview::headers::{Headers, purpose};
 use crate::preview::links::{self, Target};
+use crate::preview::{Preview, Sample};
 
 /// The plain body.
-pub(super) fn text(preview: &Preview) -> Markup {
+pub(super) fn text(sheet: &Sheet<'_>) -> Markup {
+    let head = sheet.id("text-head");
+    let (version, bodies) = (&sheet.sample.version, &sheet.sample.bodies);
     html! {
-        section #text aria-labelledby="text-head" {
-            h2 #text-head { "Plain text" }
+        section id=(sheet.id("text")) aria-labelledby=(sheet.heads(&head)) {
+            h2 id=(head) { "Plain text" }
             p.pale { "The other body of the same letter, for programs and readers that want no HTML." }
-            pre tabindex="0" role="region" aria-label="The plain text" lang=(preview.edition.language.tag()) { (preview.bodies.text) }
+            pre tabindex="0" role="region" aria-label=(sheet.label("The plain text")) lang=(version.language.tag()) dir="auto" { (bodies.text) }
         }
     }
 }
 
 /// Where the mail leads.
-pub(super) fn links(preview: &Preview) -> Markup {
-    let targets = links::links(&preview.bodies.html);
-    let sample = preview.edition.sender.unsubscribe_link("");
+pub(super) fn links(sheet: &Sheet<'_>) -> Markup {
+    let head = sheet.id("links-head");
+    let targets = links::links(&sheet.sample.bodies.html);
+    let sample = sheet.preview.edition.sender.unsubscribe_link("");
     let is_sample = |url: &str| url.len() > sample.len() && url.starts_with(&sample);
     html! {
-        section #links aria-labelledby="links-head" {
-            h2 #links-head { "Links" }
+        section id=(sheet.id("links")) aria-labelledby=(sheet.heads(&head)) {
+            h2 id=(head) { "Links" }
             @if targets.is_empty() { p { "The mail has none." } }
             ul.targets { @for found in &targets { (target(found, is_sample(&found.url))) } }
         }
@@ -46,13 +50,15 @@ fn target(target: &Target, is_sample: bool) -> Markup {
     }
 }
 
-/// Headers, sizes, digest.
-pub(super) fn section(preview: &Preview) -> Markup {
-    let headers = Headers::of(&preview.letter.bytes);
-    let envelope = preview.letter.envelope.from().map(ToString::to_string);
+/// Headers and sizes.
+pub(super) fn section(sheet: &Sheet<'_>) -> Markup {
+    let letter = &sheet.sample.letter;
+    let head = sheet.id("technical-head");
+    let headers = Headers::of(&letter.bytes);
+    let envelope = letter.envelope.from().map(ToString::to_string);
     html! {
-        section #technical aria-labelledby="technical-head" {
-            h2 #technical-head { "Headers and sizes" }
+        section id=(sheet.id("technical")) aria-labelledby=(sheet.heads(&head)) {
+            h2 id=(head) { "Headers and sizes" }
             table {
                 tbody {
                     @for (name, value) in &headers.fields {
@@ -63,24 +69,32 @@ pub(super) fn section(preview: &Preview) -> Markup {
             }
             details {
                 summary { "The headers as they leave" }
-                pre tabindex="0" role="region" aria-label="The headers as they leave" { (headers.raw) }
+                pre tabindex="0" role="region" aria-label=(sheet.label("The headers as they leave")) { (headers.raw) }
             }
-            (sizes(preview))
-            h3 { "Digest" }
-            p { code { (preview.edition.digest) } br; span.pale { "It changes when anything changes that readers see, or who gets it, or when." } }
+            (sizes(sheet.sample, &sheet.id("size-head")))
         }
     }
 }
 
-fn sizes(preview: &Preview) -> Markup {
-    let html = preview.bodies.html.len();
+/// What tells all that is shown here from anything else.
+pub(super) fn digest(preview: &Preview) -> Markup {
+    html! {
+        section #digest aria-labelledby="digest-head" {
+            h2 #digest-head { "Digest" }
+            p { code { (preview.edition.digest) } br; span.pale { "It changes when anything changes that readers see, in whatever language, or who gets it, or when." } }
+        }
+    }
+}
+
+fn sizes(sample: &Sample, head: &str) -> Markup {
+    let html = sample.bodies.html.len();
     let percent = html * 100 / gate::CLIPPED; // not 0
     html! {
-        h3 #size-head { "Size" }
+        h3 id=(head) { "Size" }
         p {
-            meter aria-labelledby="size-head" min="0" max=(gate::CLIPPED) high=(gate::NEARLY_CLIPPED) value=(html) { (percent) " %" }
+            meter aria-labelledby=(head) min="0" max=(gate::CLIPPED) high=(gate::NEARLY_CLIPPED) value=(html) { (percent) " %" }
             br;
-            "The HTML has " (kilobytes(html)) ", " (percent) " % of what Gmail shows before it cuts a mail off. The whole letter has " (kilobytes(preview.letter.bytes.len())) "."
+            "The HTML has " (kilobytes(html)) ", " (percent) " % of what Gmail shows before it cuts a mail off. The whole letter has " (kilobytes(sample.letter.bytes.len())) "."
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::people::Language;
+use crate::people::{Direction, Language};
 use crate::render::plain::Plain;
 use crate::render::theme::Theme;
 use crate::render::words::Words;
@@ -42,10 +42,7 @@ impl Footer {
     }
 
     pub(in crate::render) fn html(&self, theme: &Theme) -> Markup {
-        let own = self
-            .language
-            .parse::<Language>()
-            .map_or(theme.direction, |language| language.direction());
+        let own = self.direction().unwrap_or(theme.direction);
         html! {
             p style="margin:0 0 10px" {
                 (inline::words(&self.organisation, theme)) br;
@@ -57,6 +54,12 @@ impl Footer {
         }
     }
 
+    /// The direction of the program's own words.
+    fn direction(&self) -> Option<Direction> {
+        let language = self.language.parse::<Language>().ok()?;
+        Some(language.direction())
+    }
+
     /// The link stands whole on a line of its own, where every client finds it.
     pub(in crate::render) fn text(&self, plain: &mut Plain) {
         plain.space(1);
@@ -66,10 +69,11 @@ impl Footer {
         self.own_words
             .iter()
             .for_each(|words| plain.wrapped("", "", words));
+        self.direction().into_iter().for_each(|own| plain.turn(own));
         plain.space(1);
         plain.wrapped("", "", &self.why);
         plain.space(1);
         plain.line(self.unsubscribe);
-        plain.line(&self.link);
+        plain.address(&self.link);
     }
 }

@@ -1,5 +1,10 @@
 //! The words of the program itself in each language, one file a language. A
 //! word that is missing in one of them does not compile.
+//!
+//! None of them takes a number, so that none has plural forms: what is two or
+//! three weeks ago has a sentence of its own. A word that takes one belongs into
+//! [`Words`] as a table with a place for each category of CLDR's plural rules
+//! (zero, one, two, few, many, other): Arabic has all six, Korean only "other".
 
 mod ar;
 mod de;
@@ -118,6 +123,27 @@ mod tests {
             let tag: Language = words.tag.parse().unwrap();
             assert_eq!(of(&tag).tag, words.tag);
         }
+    }
+
+    #[test]
+    fn months_are_written_as_cldr_has_them() {
+        let rows = include_str!("months.tsv");
+        let rows = rows.lines().filter(|row| !row.starts_with('#'));
+        let mut count = 0;
+        for row in rows {
+            let cells: Vec<_> = row.split('\t').collect();
+            let [tag, month, name, with_year] = cells[..] else {
+                panic!("{row}")
+            };
+            let words = of(&tag.parse().unwrap());
+            assert_eq!(words.tag, tag);
+            let month = month.parse::<usize>().unwrap() - 1;
+            assert_eq!(words.asked.months[month], name, "{tag}");
+            let sentence = words.asked.sentence(Ago::MonthOfYear(month, 2017), "rain");
+            assert!(sentence.contains(with_year), "{with_year}: {sentence}");
+            count += 1;
+        }
+        assert_eq!(count, 12 * ALL.len());
     }
 
     #[test]

@@ -33,9 +33,9 @@ fuzz_target!(|bytes: &[u8]| {
         let checked = CheckedBulletin::new(bulletin, findings);
         findings_are_sound(checked.findings());
         let date = DateTime::UNIX_EPOCH.fixed_offset();
-        let preview = Preview::new(&checked, &Settings::example(), Signer::none(), date);
-        letter_is_sound(&preview.letter);
-        for body in [&preview.bodies.text, &preview.bodies.html] {
+        let preview = Preview::new(&checked.into(), &Settings::example(), Signer::none(), date);
+        letter_is_sound(&preview.base.letter);
+        for body in [&preview.base.bodies.text, &preview.base.bodies.html] {
             let unseen = |c: char| c != '\n' && (c.is_control() || is_unseen(c));
             assert!(!body.contains(unseen), "{body:?}");
         }
