@@ -664,6 +664,40 @@ fn a_server_that_refuses_in_mid_body_is_heard() {
 }
 
 #[test]
+fn a_server_that_stops_reading_is_given_up_and_leaves_no_doubt() {
+    for mode in MODES {
+        run(async {
+            let script = when(
+                |event| *event == Event::Data,
+                Answer::SayInBody(1_000, Vec::new()),
+            );
+            let mut peer = Peer::start(
+                "stalled",
+                mode,
+                Options {
+                    script,
+                    receive_buffer: Some(4_096),
+                    ..Options::default()
+                },
+            );
+            peer.relay.timeouts.block = Duration::from_millis(200);
+            peer.relay.timeouts.quit = Duration::from_millis(100);
+            let (stage, cause) = send(
+                &mut peer.open().await,
+                "a@example.org",
+                &message(30_000_000),
+            )
+            .await
+            .unwrap_err();
+            assert!(
+                stage == Stage::Body && matches!(cause, Cause::Timeout(_)),
+                "{stage}: {cause}"
+            );
+        });
+    }
+}
+
+#[test]
 fn an_answer_or_none_at_the_dot_is_told_apart() {
     for mode in MODES {
         for (answer, taken) in [

@@ -95,7 +95,11 @@ const CATALOGUE: [(u8, &str, &[&str]); 72] = [
         "a reply without end",
         &["smtp::a_reply_without_end_takes_little_memory_and_ends"],
     ),
-    (45, "a tarpit", &[]),
+    (
+        45,
+        "a tarpit",
+        &["smtp::a_server_that_stops_reading_is_given_up_and_leaves_no_doubt"],
+    ),
     (46, "QUIT without an answer", &[]),
     (47, "a relay that restarts, a long outage", &[]),
     (48, "a relay that dies right after taking", &[]),

@@ -155,7 +155,7 @@ impl Trial {
         }
     }
 
-    /// Sends, and expects an exit code and some words, told to a person who may not be named any other.
+    /// Sends, and expects an exit code and some words on standard error, in which nobody is named.
     #[track_caller]
     pub(super) fn ends(&self, code: i32, told: &str) -> Ran {
         let ran: Ran = self
