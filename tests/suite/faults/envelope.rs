@@ -237,6 +237,28 @@ fn fault_50_a_relay_that_offers_nothing_gets_letters_of_seven_bits() {
 }
 
 #[test]
+fn fault_50_a_relay_that_offers_less_on_its_next_connection_is_asked_for_no_more() {
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&said);
+    let trial = Trial::new("offers-less", 6, move |scene| match scene.event {
+        Event::Hello if scene.connection > 0 => Answer::say("250 sandbox.invalid"),
+        Event::Dot if scene.letters == 2 => {
+            Answer::SayAndCut(b"250 2.0.0 taken, and good bye\r\n".to_vec())
+        }
+        Event::Mail(words) if scene.connection > 0 => {
+            heard.lock().unwrap().push(words.to_owned());
+            Answer::Usual
+        }
+        _ => Answer::Usual,
+    });
+    trial.ends(0, "");
+    assert_eq!(trial.ledger(), "6 accepted");
+    assert_eq!(trial.relay()[0], 2);
+    let said = said.lock().unwrap();
+    assert_eq!(*said, ["FROM:<prayer@example.org>"; 3]);
+}
+
+#[test]
 fn fault_51_addresses_that_a_relay_cannot_take_keep_nobody_else_from_being_sent_to() {
     let said = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&said);

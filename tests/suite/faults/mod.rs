@@ -74,7 +74,10 @@ const CATALOGUE: [(u8, &str, &[&str]); 72] = [
     (
         37,
         "a dot that is taken, and no answer",
-        &["smtp::an_answer_or_none_at_the_dot_is_told_apart"],
+        &[
+            "smtp::an_answer_or_none_at_the_dot_is_told_apart",
+            "cron::letters_in_doubt_are_sent_once_more_where_the_settings_say_so",
+        ],
     ),
     (38, "a dot that is not taken, and no answer", &[]),
     (39, "an answer that comes late", &[]),
