@@ -85,7 +85,7 @@ impl Trial {
             .map(|index| format!("r{index}@example.org,Name {index},\n"))
             .collect();
         let site = Site::with(
-            &format!("fault-{name}"),
+            &format!("{}-{name}", test()),
             sandbox::Options { script, ..options },
         );
         let site = site
@@ -235,6 +235,14 @@ impl Trial {
         let letter = letter.unwrap_or_else(|| panic!("{address}: {status}"));
         ["state", "stage", "reply"].map(|key| letter[key].as_str().unwrap_or_default().to_owned())
     }
+}
+
+/// The number of the test that runs: `fault_07`.
+fn test() -> String {
+    let thread = std::thread::current();
+    let name = thread.name().unwrap_or_default();
+    let name = name.rsplit("::").next().unwrap_or_default();
+    name.chars().take("fault_07".len()).collect()
 }
 
 /// Says whether an envelope names this person.
