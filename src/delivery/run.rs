@@ -294,7 +294,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
                 true
             }
             Next::End => {
-                let mut told = failure.to_string();
+                let mut told = failure.with_advice();
                 if let Some(row) = row {
                     // Before the relay's words, which may name people and are cut off for cron.
                     told = format!(

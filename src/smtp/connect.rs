@@ -197,7 +197,10 @@ async fn dial(host: &str, port: u16, timeouts: Timeouts) -> Result<TcpStream, Fa
         tokio::net::lookup_host((host, port)),
     )
     .await
-    .map_err(|failure| failure.at(format!("looking up {host}")))?;
+    .map_err(|failure| {
+        let (host, cause) = (host.to_owned(), Box::new(failure.cause));
+        Failure::new(Stage::Dial, Cause::Lookup { host, cause })
+    })?;
     let mut failure = Failure::new(
         Stage::Dial,
         std::io::Error::from(std::io::ErrorKind::NotFound),
@@ -205,7 +208,10 @@ async fn dial(host: &str, port: u16, timeouts: Timeouts) -> Result<TcpStream, Fa
     for address in found {
         match within(Stage::Dial, timeouts.dial, TcpStream::connect(address)).await {
             Ok(tcp) => return Ok(tcp),
-            Err(error) => failure = error.at(address.to_string()),
+            Err(error) => {
+                let cause = Box::new(error.cause);
+                failure = Failure::new(Stage::Dial, Cause::At { address, cause });
+            }
         }
     }
     Err(failure)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio_rustls::rustls::{self, AlertDescription};
@@ -82,11 +83,19 @@ pub enum Cause {
     /// The system failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// It failed at one of several places.
-    #[error("{place}: {cause}")]
+    /// The relay's name has no address, or nobody can say which.
+    #[error("looking up {host}: {cause}")]
+    Lookup {
+        /// The name.
+        host: String,
+        /// Why.
+        cause: Box<Cause>,
+    },
+    /// It failed at one of several addresses.
+    #[error("{address}: {cause}")]
     At {
-        /// The name that is looked up, or the address.
-        place: String,
+        /// The address, with the port.
+        address: SocketAddr,
         /// Why.
         cause: Box<Cause>,
     },
@@ -125,25 +134,14 @@ impl Failure {
         }
     }
 
-    /// Names the place of it.
-    pub(super) fn at(self, place: impl Into<String>) -> Self {
-        let (place, cause) = (place.into(), Box::new(self.cause));
-        Self {
-            cause: Cause::At { place, cause },
-            ..self
-        }
-    }
-
     /// Says whether TLS fails for a reason that will be the same the next time:
     /// nobody vouches for the certificate, or the server speaks only what is out of use.
     pub fn is_about_tls_itself(&self) -> bool {
         let Cause::Io(error) = &self.cause else {
             return false;
         };
-        let inner = error.get_ref();
-        let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
         matches!(
-            inner,
+            tls_error(error),
             Some(
                 rustls::Error::InvalidCertificate(_)
                     | rustls::Error::PeerIncompatible(_)
@@ -155,4 +153,9 @@ impl Failure {
             )
         )
     }
+}
+
+/// What rustls says, where it is that which has failed.
+pub(super) fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
 }

@@ -30,7 +30,11 @@ fn fault_01_a_relay_that_does_not_exist_ends_the_run_after_six_tries() {
     // The system's resolver tells a name that doesn't exist from one that can't be
     // asked for by words alone, so both are tried as often: within half a minute.
     let trial = named(Trial::new("no-name", 3, |_| Answer::Usual)).variable("FAILS", "none");
-    trial.ends(5, "connecting: looking up relay.test: ");
+    let ran = trial.ends(5, "connecting: looking up relay.test: ");
+    assert!(
+        ran.err.contains("(look at host in the settings"),
+        "{ran:#?}"
+    );
     assert_eq!(trial.ledger(), "3 pending");
     assert_eq!((asked(&trial), trial.relay()), (6, [0; 5]));
 }
@@ -65,7 +69,11 @@ fn fault_03_a_refused_connection_is_tried_at_the_next_address_and_then_later() {
         .unwrap();
     let port = format!("port = {}", trial.site.port());
     let trial = trial.set(&port, &format!("port = {}", free.port()));
-    trial.ends(5, &format!("connecting: {free}: Connection refused"));
+    let ran = trial.ends(5, &format!("connecting: {free}: Connection refused"));
+    assert!(
+        ran.err.contains("look at host and port in the settings"),
+        "{ran:#?}"
+    );
     assert_eq!(trial.ledger(), "3 pending");
     // The relay is there again.
     let trial = trial.set(&format!("port = {}", free.port()), &port);
@@ -84,6 +92,16 @@ fn fault_04_a_connection_or_a_greeting_that_never_comes_is_given_up_in_time() {
     trial.ends(0, "");
     assert_eq!(trial.ledger(), "3 accepted");
     assert_eq!(trial.relay()[0], 2);
+
+    // TLS is waited for on both sides, since a port and its security don't fit.
+    let trial = Trial::new("silent", 3, |scene| match scene.event {
+        Event::Connect => Answer::Silence,
+        _ => Answer::Usual,
+    })
+    .hasty(2_000); // nothing is sent that could come late
+    trial.ends(5, "nothing happened for 300 s (a server that waits for TLS says nothing: for port 465 write security = \"tls\")");
+    assert_eq!(trial.ledger(), "3 pending");
+    assert_eq!(trial.relay(), [6, 0, 0, 0, 0]);
 
     // Whoever doesn't take the connection at all has thirty seconds, at each address.
     let trial = named(Trial::new("no-connection", 3, |_| Answer::Usual))

@@ -119,7 +119,11 @@ fn fault_08_no_starttls_where_it_is_wanted_ends_the_run_and_tells_no_password() 
     )
     .set("security = \"none\"", "security = \"starttls\"")
     .connections(4);
-    trial.ends(5, "TLS: the server offers no STARTTLS");
+    let ran = trial.ends(5, "TLS: the server offers no STARTTLS (");
+    assert!(
+        ran.err.contains("write that, and security = \"tls\""),
+        "{ran:#?}"
+    );
     assert_eq!(trial.ledger(), "3 pending");
     assert_eq!((trial.relay(), trial.logins()), ([1, 0, 0, 0, 0], 0));
 }
@@ -153,7 +157,7 @@ fn fault_09_a_handshake_that_fails_is_tried_again_and_never_goes_on_in_clear() {
         (
             "garbage",
             |stream| stream.write_all(b"220 in clear\r\n").unwrap(),
-            "TLS: received corrupt message",
+            "for port 587 write security = \"starttls\"",
         ),
         (
             "alert",
@@ -174,14 +178,26 @@ fn fault_09_a_handshake_that_fails_is_tried_again_and_never_goes_on_in_clear() {
 #[test]
 fn fault_10_a_certificate_that_nobody_vouches_for_ends_the_run_with_the_reason() {
     for (name, host, has_expired, is_trusted, told) in [
-        ("unknown", "127.0.0.1", false, false, "UnknownIssuer"),
-        ("expired", "127.0.0.1", true, true, "expired"),
+        (
+            "unknown",
+            "127.0.0.1",
+            false,
+            false,
+            "UnknownIssuer (name its authority by ca_file",
+        ),
+        (
+            "expired",
+            "127.0.0.1",
+            true,
+            true,
+            "(whoever runs the server must renew it",
+        ),
         (
             "other",
             "mail.example.org",
             false,
             true,
-            "not valid for name \"127.0.0.1\"",
+            "(write the name that the certificate is for as host",
         ),
     ] {
         for implicit_tls in [false, true] {
@@ -219,7 +235,10 @@ fn fault_11_tls_that_is_out_of_use_ends_the_run() {
     // What a server says that has been asked for TLS 1.2 or 1.3, and has 1.1.
     let (port, heard) = raw(|stream| stream.write_all(&[21, 3, 2, 0, 2, 2, 70]).unwrap());
     let trial = by_tls("tls-1.1", port);
-    trial.ends(5, "TLS: received fatal alert: ProtocolVersion");
+    trial.ends(
+        5,
+        "TLS: received fatal alert: ProtocolVersion (it may have only TLS that is out of use",
+    );
     assert_eq!(trial.ledger(), "3 pending");
     assert_eq!(*heard.lock().unwrap(), [HANDSHAKE]);
 }
@@ -251,7 +270,10 @@ fn fault_11_tls_that_is_out_of_use_ends_the_run_by_openssl() {
     let line = lines.find_map(|line| line.unwrap().strip_prefix("ACCEPT ").map(str::to_owned));
     let port = line.unwrap().rsplit(':').next().unwrap().to_owned();
     let trial = trial.set("port = 1\n", &format!("port = {port}\n"));
-    trial.ends(5, "TLS: received fatal alert: ProtocolVersion");
+    trial.ends(
+        5,
+        "TLS: received fatal alert: ProtocolVersion (it may have only TLS that is out of use",
+    );
     assert_eq!(trial.ledger(), "3 pending");
     server.kill().unwrap();
     server.wait().unwrap();
@@ -301,7 +323,7 @@ fn fault_14_a_wrong_login_is_tried_once_by_all_connections_together() {
     let trial = logging_in(trial, "wrong").connections(8);
     trial.ends(
         5,
-        "logging in: the server said 535 5.7.8 wrong name or password",
+        "535 5.7.8 wrong name or password (look at user and password in the settings",
     );
     assert_eq!(trial.ledger(), "20 pending");
     assert_eq!((trial.relay(), trial.logins()), ([1, 0, 0, 0, 0], 1));
@@ -326,7 +348,9 @@ fn fault_15_a_login_that_is_missing_ends_the_run() {
             Event::Mail(_) => Answer::say(line),
             _ => Answer::Usual,
         });
-        trial.ends(5, &format!("MAIL: the server said {line}"));
+        let ran = trial.ends(5, &format!("MAIL: the server said {line}"));
+        let advises = ran.err.contains("(it wants a login: write user");
+        assert_eq!(advises, line.starts_with("530"), "{ran:#?}");
         assert_eq!(trial.ledger(), "3 pending");
         assert_eq!(trial.relay(), [1, 1, 1, 1, 0]);
     }
