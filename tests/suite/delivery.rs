@@ -100,12 +100,12 @@ impl Field {
         field
     }
 
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.join("epistle.db")
+    }
+
     pub(crate) fn ledger(&self) -> SqliteLedger {
-        SqliteLedger::open(
-            &self.folder.join("epistle.db"),
-            &self.folder.join("epistle.key"),
-        )
-        .unwrap()
+        SqliteLedger::open(&self.file(), &self.folder.join("epistle.key")).unwrap()
     }
 
     pub(crate) fn run(&self) -> (Ending, Counts) {

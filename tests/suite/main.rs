@@ -24,6 +24,7 @@ mod letters;
 mod lists;
 mod passwords;
 mod postfix;
+mod postfix_limits;
 mod postfix_send;
 mod previews;
 mod pseudonyms;

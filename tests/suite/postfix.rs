@@ -218,6 +218,9 @@ impl Postfix {
                     .map(|file| Delivered::read(&fs::read(file).unwrap()))
                     .collect();
                 letters.sort();
+                // Killed behind the delivery of a letter and before its note of that,
+                // Postfix delivers it again: what it took once counts once.
+                letters.dedup();
                 return letters
                     .into_iter()
                     .map(|letter| (letter.recipient, letter.bytes))
@@ -225,6 +228,44 @@ impl Postfix {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Kills all its processes, as a crash does. What it had said that it has, it has.
+    pub(crate) fn kill(&self) {
+        let pid = fs::read_to_string(self.folder.join("queue/pid/master.pid")).unwrap();
+        // The daemons are in the group of their master.
+        let killed = Command::new("sh")
+            .args(["-c", "kill -s KILL -- -\"$1\"", "sh", pid.trim()])
+            .status();
+        assert!(killed.unwrap().success());
+    }
+
+    /// Starts it again.
+    pub(crate) fn start_again(&self) {
+        let started = Command::new(POSTFIX)
+            .arg("-c")
+            .arg(self.config())
+            .arg("start")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        assert!(started.unwrap().success(), "{}", self.log());
+    }
+
+    /// Sets a value in `main.cf`; the processes that start from now on have it.
+    pub(crate) fn set(&self, key: &str, value: &str) {
+        let path = self.config().join("main.cf");
+        let begins = format!("{key} = ");
+        let text = fs::read_to_string(&path).unwrap();
+        let others = text.lines().filter(|line| !line.starts_with(&begins));
+        let others: String = others.map(|line| format!("{line}\n")).collect();
+        let new = path.with_extension("new");
+        let mut file = File::create(&new).unwrap();
+        file.write_all(format!("{others}{begins}{value}\n").as_bytes())
+            .unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        fs::rename(new, path).unwrap();
     }
 
     /// The mail log so far; what has just happened may come a moment later.
@@ -381,7 +422,7 @@ impl Delivered {
         let queue_id = received
             .split_once(" id ")
             .and_then(|(_, id)| id.split_whitespace().next())
-            .expect("Received names the queue id")
+            .unwrap_or_else(|| panic!("no queue id: {received}"))
             .to_owned();
         let lines: Vec<_> = rest.split(|byte| *byte == b'\n').collect();
         Self {

@@ -25,12 +25,12 @@ enum Mode {
 const MODES: [Mode; 3] = [Mode::Plain, Mode::StartTls, Mode::Tls];
 
 /// A certificate for 127.0.0.1, and the file that makes it trusted.
-struct Certificate {
-    acceptor: TlsAcceptor,
-    ca_file: PathBuf,
+pub(crate) struct Certificate {
+    pub(crate) acceptor: TlsAcceptor,
+    pub(crate) ca_file: PathBuf,
 }
 
-fn certificate(name: &str) -> Certificate {
+pub(crate) fn certificate(name: &str) -> Certificate {
     let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
     let ca_file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.pem"));
     std::fs::write(&ca_file, made.cert.pem()).unwrap();
