@@ -145,11 +145,18 @@ const CATALOGUE: [(u8, &str, &[&str]); 72] = [
         &["cron::what_ends_a_run_keeps_the_next_bulletin_from_beginning"],
     ),
     (63, "SIGHUP, SIGPIPE", &[]),
-    (64, "SIGKILL", &["kills::killed_in_the_body"]),
+    (
+        64,
+        "SIGKILL",
+        &[
+            "kills::stages::killed_in_the_body",
+            "kills::campaign::a_campaign_of_kills_among_faults",
+        ],
+    ),
     (
         65,
         "a power cut",
-        &["ledger::what_was_recorded_is_there_after_a_crash"],
+        &["kills::powercut::a_campaign_of_power_cuts"],
     ),
     (66, "a full disk", &[]),
     (67, "a ledger that somebody holds", &[]),
@@ -160,7 +167,7 @@ const CATALOGUE: [(u8, &str, &[&str]); 72] = [
     (
         72,
         "everything at once",
-        &["kills::doubts_end_by_a_persons_word"],
+        &["kills::claims::everything_at_once_makes_no_copy"],
     ),
 ];
 
