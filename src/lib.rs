@@ -93,6 +93,16 @@
 //! ([`ledger::Writer`]), so that it costs little. The next envelope may travel
 //! behind the dot, in the same write; a body never does.
 //!
+//! # How a ledger that has forgotten is found out
+//! SQLite can't know that its log was deleted, or that it is an older copy. So
+//! each run keeps, where its report will stand, how many letters have been
+//! accepted ([`delivery::Tally`]); a ledger that knows of fewer is not sent from.
+//!
+//! # Why one connection goes ahead
+//! While none is open, one is opened alone, and the others follow when that has
+//! gone well: a relay that is to be found dead, or that refuses the login, is
+//! asked once and not by all of them.
+//!
 //! # Why the lists are staged before an edition begins
 //! A person is asked before anything begins, with the counts of what would be
 //! sent. So the lists are read onto a roll, a table of the connection's own that

@@ -5,8 +5,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use epistle::sandbox::{self, Answer, Event, Scene, Script};
 
@@ -126,7 +126,7 @@ impl Trial {
 
     /// Lets a library of `tests/shims` stand between the program and the system.
     pub(super) fn shim(mut self, name: &'static str) -> Self {
-        self.shims.push(shim(name));
+        self.shims.push(support::shim(name));
         self
     }
 
@@ -253,24 +253,4 @@ pub(super) fn to(event: &Event<'_>, index: usize) -> bool {
 /// Does something a while later.
 pub(super) fn after(millis: u64, then: Answer) -> Answer {
     Answer::After(std::time::Duration::from_millis(millis), Box::new(then))
-}
-
-/// Builds a library of `tests/shims`, once.
-pub(super) fn shim(name: &'static str) -> PathBuf {
-    static BUILT: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
-    let library = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.so"));
-    let mut built = BUILT.lock().unwrap();
-    if !built.contains(&name) {
-        let status = Command::new("cc")
-            .args(["-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC"])
-            .arg("-o")
-            .arg(&library)
-            .arg(support::path(&format!("tests/shims/{name}.c")))
-            .arg("-ldl")
-            .status()
-            .expect("a C compiler is installed");
-        assert!(status.success());
-        built.push(name);
-    }
-    library
 }
