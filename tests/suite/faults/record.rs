@@ -246,8 +246,9 @@ fn fault_68_a_ledger_that_cannot_be_written_to_sends_nothing() {
         set(&trial.site.folder, folder);
     };
     for (file, folder) in [(0o400, 0o500), (0o600, 0o500)] {
+        let mut command = bound_by_modes(&trial, &SEND);
         modes(file, folder);
-        let output = bound_by_modes(&trial, &SEND).output().unwrap();
+        let output = command.output().unwrap();
         modes(0o600, 0o700);
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(5), "{told}");
@@ -264,6 +265,7 @@ fn bound_by_modes(trial: &Trial, arguments: &[&str]) -> Command {
     fs::write(&probe, "").unwrap();
     fs::set_permissions(&probe, fs::Permissions::from_mode(0o400)).unwrap();
     let are_binding = fs::File::options().append(true).open(&probe).is_err();
+    fs::remove_file(&probe).unwrap();
     if are_binding {
         return trial.command(arguments);
     }
