@@ -115,6 +115,18 @@
 //! no queue but the ledger has to be right. The same becomes of letters whose
 //! claim is out of date, since a person has cancelled or suppressed one of them.
 //!
+//! # What is remembered of a relay
+//! How much went to it, and what it has taught: its quota, the pace that it
+//! wants, how many letters it takes on a connection. Both stand in the ledger
+//! beside the account, not the edition, since quotas are an account's. A letter
+//! counts against a ceiling from its leave until a window after its answer, so
+//! that whenever the relay counts it no window of the relay's has too many.
+//!
+//! # Domains with a pace of their own
+//! Each is a stream of claims beside that of all others (`delivery/streams.rs`),
+//! and holds a few of them: whoever waits for its pace keeps nobody waiting, and
+//! no queue grows with the list.
+//!
 //! # What editions are compared by
 //! An [`edition::Outline`]: what an edition says, in parts. It is frozen with the
 //! letters and kept in the ledger, so that this week's bulletin is compared with

@@ -86,6 +86,7 @@ its unsubscribe link takes nobody off the list. The edition does not begin; draf
   epistle send bulletins/2018-03-18.toml               asks, then sends
   epistle send bulletins/2018-03-18.toml --yes --limit 20
   epistle send --due                                   what is due, for cron: asks nothing
+  epistle send bulletins/2018-03-18.toml --anyway      though a quota is used up, or a run did harm
 
 Whatever ends a run, the same command goes on with the letters that are still to be sent.
 Nobody gets a second copy: a letter of which nobody knows whether it has arrived waits for
@@ -231,6 +232,9 @@ pub(super) struct Send {
     /// Pass over rows of the lists that have faults
     #[arg(long)]
     pub(super) skip_invalid: bool,
+    /// Send although the server's quota is used up or a run did harm, and forget what was learnt of it
+    #[arg(long, conflicts_with_all = ["sandbox", "dry_run"])]
+    pub(super) anyway: bool,
 }
 
 #[derive(Args, Debug)]

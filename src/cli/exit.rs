@@ -14,7 +14,7 @@ pub(super) enum Exit {
     NotAll = 1,
     /// A guard refused.
     Guard = 4,
-    /// The relay or the ledger can't be used.
+    /// The relay or the ledger can't be used, or a run was ended before it did more harm.
     Unusable = 5,
     /// A file has errors, or can't be read or written.
     Files = 3,
@@ -43,7 +43,7 @@ Exit codes:
   6   letters are left for a later run: run it again
   1   finished, but some letters are refused or unknown
   4   a guard refused: draft, out of time, changed since it began, another run, nobody to ask
-  5   the relay or the ledger can't be used
+  5   the relay or the ledger can't be used, or a run was ended before it did more harm
   3   a bulletin, a list or the settings have errors, or a file can't be read or written
   2   the command line is wrong
   70  a defect of Epistle's own

@@ -11,6 +11,7 @@ mod diff;
 mod dkim;
 mod exit;
 mod input;
+mod learnt;
 mod preview;
 mod print;
 mod proof;
@@ -21,6 +22,7 @@ mod send;
 mod status;
 mod suppress;
 mod watch;
+mod when;
 
 use std::process::ExitCode;
 

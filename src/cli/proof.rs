@@ -7,8 +7,10 @@ use super::{input, print};
 use crate::delivery::{self, Proof, ProofError};
 use crate::diagnostic::{has_errors, printable, shell_word};
 use crate::edition::{Edition, Version};
+use crate::ledger::Ledger;
 use crate::letter::Signer;
 use crate::people::{DisplayName, Recipient, Secret};
+use crate::settings::Settings;
 
 /// The most recipients of a proof.
 const MOST: usize = 10;
@@ -59,12 +61,23 @@ pub(super) fn run(options: &args::Proof, common: &Common) -> anyhow::Result<Exit
         &signer,
         &relay,
     ))?;
+    count(&proofs, &settings)?;
     let bulletin = options.bulletin.display().to_string();
     tell(&proofs, &shell_word(&bulletin), common)?;
     if has_errors(&findings) {
         print::hint(&["The bulletin has errors: it can be looked at, but not sent.".to_owned()]);
     }
     Ok(exit(&proofs))
+}
+
+/// Counts what has gone for the ceilings of the next run, where there is a ledger.
+fn count(proofs: &[Proof], settings: &Settings) -> anyhow::Result<()> {
+    let gone = proofs.iter().filter(|proof| proof.outcome.is_ok()).count() as u64;
+    if let (Some(mut ledger), Some(relay)) = (input::ledger_if_any(settings)?, &settings.relay) {
+        let account = delivery::account(relay);
+        ledger.count_for(&account, &[], gone, std::time::SystemTime::now())?;
+    }
+    Ok(())
 }
 
 fn tell(proofs: &[Proof], bulletin: &str, common: &Common) -> anyhow::Result<()> {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::args::{Common, Resolve};
 use super::exit::Exit;
 use super::refusal::Refusal;
-use super::{input, print, status};
+use super::{input, print, send, status};
 use crate::delivery::Report;
 use crate::ledger::{Decision, Ledger, RunLock, State};
 use crate::people::EmailAddress;
@@ -60,7 +60,7 @@ pub(super) fn run(options: &Resolve, common: &Common) -> anyhow::Result<Exit> {
 fn settle(ledger: &mut impl Ledger, settings: &Settings) -> anyhow::Result<()> {
     let who = format!("process {}: a look at what is in doubt", std::process::id());
     if let Ok(_lock) = RunLock::take(&settings.ledger, &who)? {
-        ledger.recover()?;
+        send::recover(ledger, settings)?;
     }
     Ok(())
 }

@@ -3,10 +3,12 @@
 use std::io::{self, IsTerminal};
 use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta};
+
 use super::args::{Common, Status};
 use super::exit::Exit;
-use super::{input, print};
-use crate::delivery::Report;
+use super::{input, learnt, print, when};
+use crate::delivery::{self, Forecast, Memory, Report};
 use crate::diagnostic::printable;
 use crate::ledger::{Ledger, RunLock, State};
 
@@ -19,8 +21,19 @@ struct Standing {
     report: Report,
     /// Who sends right now: the run's own words.
     running: Option<String>,
-    /// How many seconds are left at the speed of late.
+    /// How many seconds are left, by the speed of late, ceilings and pauses.
     seconds_left: Option<u64>,
+    /// When it is done, if it goes on (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    done: Option<String>,
+    /// What was learnt of the mail server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    learnt: Option<Vec<learnt::Row>>,
+    #[serde(skip)]
+    forecast: Forecast,
+    /// When the first of the deferred letters is tried again.
+    #[serde(skip)]
+    due: Option<SystemTime>,
 }
 
 /// Prints one edition, or all of them.
@@ -36,6 +49,11 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
             None => return none(common),
         },
     };
+    let now = input::now(&settings);
+    let memory = match &settings.relay {
+        Some(relay) => Memory::of(&mut ledger, &delivery::account(relay))?,
+        None => Memory::default(),
+    };
     let running = RunLock::holder(&settings.ledger)?.map(|held| held.by);
     let mut all = Vec::new();
     for id in &ids {
@@ -49,28 +67,50 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
             let recent = ledger.accepted_since(id, SystemTime::now() - look_back)?;
             speed = speed.max(recent as f64 / look_back.as_secs_f64());
         }
-        let is_known = running.is_some() && speed > 0.0;
-        let seconds_left = is_known.then(|| (left as f64 / speed).ceil() as u64);
+        let lately = (running.is_some() && speed > 0.0).then_some(speed);
+        let forecast = Forecast::of(
+            &mut ledger,
+            &memory,
+            &settings.batch,
+            Some(id),
+            left,
+            lately,
+        )?;
+        // Whoever sends may be waiting for something that this does not know of.
+        let seconds = match forecast {
+            Forecast::About(time) if running.is_some() && left > 0 => Some(time.as_secs()),
+            _ => None,
+        };
+        let done = seconds.and_then(|seconds| {
+            now.checked_add_signed(TimeDelta::seconds(i64::try_from(seconds).ok()?))
+        });
         all.push(Standing {
             report,
             running,
-            seconds_left,
+            seconds_left: seconds,
+            done: done.map(|done| done.to_rfc3339_opts(SecondsFormat::Secs, false)),
+            learnt: options.edition.is_some().then(|| learnt::rows(&memory)),
+            forecast,
+            due: ledger.next_due(id)?,
         });
     }
     if common.json {
         match (&options.edition, all.as_slice()) {
             (Some(_), [one]) => print::data_json(one)?,
-            _ => print::data_json(&serde_json::json!({ "editions": all }))?,
+            _ => print::data_json(
+                &serde_json::json!({ "editions": all, "learnt": learnt::rows(&memory) }),
+            )?,
         }
         return Ok(Exit::Success);
     }
     let mut text = String::new();
     for status in &all {
-        text += &described(status, options.edition.is_some());
+        text += &described(status, options.edition.is_some(), now);
     }
     if all.is_empty() {
         return none(common);
     }
+    text += &learnt::lines(&memory, now);
     print::data(&text)?;
     print::hint(&[match (&options.edition, all.as_slice()) {
         (Some(_), [one]) => next(one),
@@ -84,7 +124,7 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
 
 fn none(common: &Common) -> anyhow::Result<Exit> {
     if common.json {
-        print::data_json(&serde_json::json!({ "editions": [] }))?;
+        print::data_json(&serde_json::json!({ "editions": [], "learnt": [] }))?;
     } else {
         print::data("No edition has begun.\n")?;
     }
@@ -106,7 +146,7 @@ fn next(standing: &Standing) -> String {
     }
 }
 
-fn described(status: &Standing, in_full: bool) -> String {
+fn described(status: &Standing, in_full: bool, now: DateTime<FixedOffset>) -> String {
     let report = &status.report;
     let mut counts = Vec::new();
     for (count, state) in [
@@ -133,12 +173,9 @@ fn described(status: &Standing, in_full: bool) -> String {
         return text;
     }
     text += &format!("  begun {}, digest {}\n", report.began, &report.digest);
-    match (&status.running, status.seconds_left) {
-        (Some(by), Some(left)) => {
-            let left = print::time(Duration::from_secs(left));
-            text += &format!("  being sent by {}; about {left} left\n", printable(by));
-        }
-        (Some(by), None) => text += &format!("  being sent by {}\n", printable(by)),
+    let done = done(status, now);
+    match (&status.running, report.still_to_send()) {
+        (Some(by), _) => text += &format!("  being sent by {}; {done}\n", printable(by)),
         (None, _) if report.started > 0 => {
             let letters = print::counted(report.started, "letter was", "letters were");
             text += &format!(
@@ -146,13 +183,32 @@ fn described(status: &Standing, in_full: bool) -> String {
                 report.edition
             );
         }
-        (None, _) if report.still_to_send() > 0 => {
-            text += "  not being sent now; epistle send goes on with it\n";
+        (None, 1..) => {
+            text += &format!("  not being sent now; epistle send goes on with it: {done}\n");
         }
         _ => {}
     }
     text += &letters(report);
     text
+}
+
+/// When an edition has gone, if it goes on, as far as that can be known.
+fn done(status: &Standing, now: DateTime<FixedOffset>) -> String {
+    let report = &status.report;
+    let mut words = Vec::new();
+    if report.pending + report.started > 0 {
+        words.push(match status.forecast {
+            Forecast::About(time) => format!("done {}", when::after(time, now)),
+            Forecast::AtLeast(time) => format!("not done before {}", when::after(time, now)),
+            Forecast::Unknown => "nobody has measured yet how long it takes".to_owned(),
+        });
+    }
+    if let Some(due) = status.due {
+        let letters = print::counted(report.deferred, "deferred letter", "deferred letters");
+        let when = when::moment(due.max(now.into()), now);
+        words.push(format!("{letters}, the first tried again {when}"));
+    }
+    words.join("; ")
 }
 
 /// Each letter that a person may want to know of. Off a terminal a row of the

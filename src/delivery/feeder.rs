@@ -2,32 +2,34 @@
 //! the connections: sweep after sweep over the edition until nothing is left
 //! that can be sent now.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::runtime::Handle;
-use tokio::sync::mpsc::Sender;
 
 use super::compose::{Compose, HANDFUL};
-use super::queue::{Batch, Ready};
-use super::run::{Ending, FeedError, Run};
+use super::options::Ending;
+use super::queue::{Batch, Hand, Ready};
+use super::run::FeedError;
+use super::shared::Run;
+use super::streams::{Given, Next, Streams};
 use crate::ledger::Ledger;
 
-/// How many letters are claimed at once where nothing asks for fewer.
-const CLAIM: usize = 500;
+/// How soon it is looked again whether a letter to some domain may go: a pace may change.
+const LOOKS_AGAIN: Duration = Duration::from_secs(1);
 
 /// Feeds the connections of a run until there is nothing left for it.
 pub(super) fn feed<L: Ledger + Send + 'static>(
     run: &Run<L>,
     handle: &Handle,
     compose: &Compose<'_>,
-    queue: &Sender<Ready>,
+    queue: &Hand,
 ) -> Result<(), FeedError> {
     let edition = run.edition.clone();
     let total = run.writer.call(move |ledger| ledger.counts(&edition))?;
     run.progress.expect(total.still_to_send());
-    let mut round = 0;
+    let mut streams = Streams::default();
     loop {
-        if sweep(run, handle, compose, queue, &mut round)?.is_none() {
+        if sweep(run, handle, compose, queue, &mut streams)?.is_none() {
             return Ok(());
         }
         let held_back = run.held_back();
@@ -48,12 +50,12 @@ fn sweep<L: Ledger + Send + 'static>(
     run: &Run<L>,
     handle: &Handle,
     compose: &Compose<'_>,
-    queue: &Sender<Ready>,
-    round: &mut u64,
+    queue: &Hand,
+    streams: &mut Streams,
 ) -> Result<Option<()>, FeedError> {
     let (whole, whole_end) = Batch::begin();
     let in_batches = !run.options.pause.is_zero() || run.options.limit.is_some();
-    let mut after = 0;
+    streams.begin();
     loop {
         let most = match run.dots_left() {
             Some(0) => {
@@ -65,55 +67,74 @@ fn sweep<L: Ledger + Send + 'static>(
                 .and_then(|left| usize::try_from(left).ok())
                 .unwrap_or(usize::MAX)
                 .min(run.options.batch),
-            _ => CLAIM,
+            _ => usize::MAX,
         };
-        if run.stop.is_near() {
-            return Ok(None);
-        }
-        let edition = run.edition.clone();
-        let now = SystemTime::now();
-        let claims = run
-            .writer
-            .call(move |ledger| ledger.claim(&edition, after, most, now))?;
-        let Some(last) = claims.last() else { break };
-        after = last.letter;
-        *round += 1;
-        let is_last = claims.len() < most;
         let batch = in_batches.then(Batch::begin);
-        let mut claims = claims.into_iter();
-        while claims.len() > 0 {
-            // Room for many at once: for each alone this thread would be woken each time.
-            let room = handle.block_on(queue.reserve_many(claims.len().min(HANDFUL)));
-            let Ok(room) = room else {
-                return Ok(None); // the connections have ended
-            };
-            if run.is_outdated(*round) {
-                run.claim_again();
-                break;
-            }
-            let handful: Vec<_> = claims.by_ref().take(room.len()).collect();
-            let letters = compose.letters(&handful)?;
-            for ((place, claim), letter) in room.zip(handful).zip(letters) {
-                let batch = batch.as_ref().map_or(&whole, |(batch, _)| batch).clone();
-                place.send(Ready {
-                    claim,
-                    letter,
-                    round: *round,
-                    _batch: batch,
-                });
-            }
-        }
+        let of = batch.as_ref().map_or(&whole, |(batch, _)| batch);
+        let Some(is_last) = hand_over(run, handle, compose, queue, streams, most, of)? else {
+            return Ok(None);
+        };
         if let Some((batch, end)) = batch {
             drop(batch);
             end.wait();
-            if !is_last && run.dots_left() != Some(0) {
-                pause(run, handle);
-            }
+        }
+        if is_last {
+            break;
+        }
+        if run.dots_left() != Some(0) {
+            pause(run, handle);
         }
     }
     drop(whole);
     whole_end.wait();
     Ok(Some(()))
+}
+
+/// Hands over the letters of one batch. Says whether those are the last of the
+/// sweep. Nothing: the run is to end.
+fn hand_over<L: Ledger + Send + 'static>(
+    run: &Run<L>,
+    handle: &Handle,
+    compose: &Compose<'_>,
+    queue: &Hand,
+    streams: &mut Streams,
+    most: usize,
+    batch: &Batch,
+) -> Result<Option<bool>, FeedError> {
+    let mut handed = 0;
+    while handed < most {
+        if run.stop.is_near() {
+            return Ok(None);
+        }
+        let left = most - handed; // `handed` is less
+        let given = match streams.next(run, HANDFUL.min(left), left)? {
+            Next::Letters(given) => given,
+            Next::Wait(until, why) => {
+                run.progress.wait_until(until, why);
+                let wait = until.saturating_duration_since(Instant::now());
+                handle.block_on(run.stop.near_within(wait.min(LOOKS_AGAIN)));
+                continue;
+            }
+            Next::End => return Ok(Some(true)),
+        };
+        handed += given.len();
+        let apart = |given: Given| (given.claim, (given.round, given.leave));
+        let (claims, ways): (Vec<_>, Vec<_>) = given.into_iter().map(apart).unzip();
+        let letters = compose.letters(&claims)?;
+        let ready = claims.into_iter().zip(ways).zip(letters);
+        let ready = ready.map(|((claim, (round, of_domain)), letter)| Ready {
+            claim,
+            letter,
+            round,
+            leave: None,
+            of_domain,
+            _batch: batch.clone(),
+        });
+        if handle.block_on(queue.give(ready.collect())).is_none() {
+            return Ok(None); // the connections have ended
+        }
+    }
+    Ok(Some(false))
 }
 
 /// Marks those who must not be written to, as the end of a sweep does: else a
@@ -130,7 +151,7 @@ fn pass_over_suppressed<L: Ledger + Send + 'static>(run: &Run<L>) -> Result<(), 
 fn pause<L: Ledger + Send + 'static>(run: &Run<L>, handle: &Handle) {
     let pause = run.options.pause;
     if !pause.is_zero() {
-        let until = std::time::Instant::now() + pause;
+        let until = Instant::now() + pause;
         run.progress
             .wait_until(until, "the pause between two batches".to_owned());
         handle.block_on(run.stop.near_within(pause));
@@ -151,7 +172,7 @@ fn waits_for_deferred<L: Ledger + Send + 'static>(
     if left > run.options.retry_within {
         return Ok(false);
     }
-    let until = std::time::Instant::now() + left;
+    let until = Instant::now() + left;
     run.progress
         .wait_until(until, "deferred letters are tried again".to_owned());
     Ok(!handle.block_on(run.stop.near_within(left)))

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::judge::{Verdict, judge};
+use super::words::{self, Enough};
 use crate::smtp::{Cause, Failure, Stage};
 
 /// So many failures without a letter taken between them end a run.
@@ -49,6 +50,11 @@ impl Health {
     /// When one may connect.
     pub(super) fn not_before(&self) -> Option<Instant> {
         self.not_before
+    }
+
+    /// The relay asks for a pause, which is no failure.
+    pub(super) fn rest_until(&mut self, until: Instant) {
+        self.not_before = self.not_before.max(Some(until));
     }
 
     /// Counts a failure of something that was begun at `begun`. Several
@@ -115,6 +121,9 @@ pub(super) fn wants_fewer_connections(failure: &Failure) -> bool {
     let Cause::Reply(reply) = &failure.cause else {
         return false;
     };
+    if words::enough(reply) == Some(Enough::Connections) {
+        return true;
+    }
     match failure.stage {
         Stage::Greeting => true,
         Stage::Hello | Stage::Auth | Stage::Mail => reply.is_transient(),

@@ -1,6 +1,7 @@
 //! Whose fault a refusal is: the recipient's, who alone is charged, or the
 //! sender's and the relay's, for which nobody on the list can answer.
 
+use super::words::{self, Enough, Span, says};
 use crate::smtp::{Enhanced, Reply, Stage};
 
 /// What a complete reply means for a letter.
@@ -16,32 +17,13 @@ pub enum Verdict {
     Pause,
     /// The relay won't take anything from us as things are: nobody is charged, and the run ends.
     Stop,
+    /// The relay asks for fewer letters in a time, or for a new connection: nobody is charged.
+    Slower,
+    /// The sender's quota at the relay is used up: nobody is charged, and the run ends.
+    Quota(Span),
     /// It can't be known what the reply means.
     Unknown,
 }
-
-/// Words by which relays say that the sender has sent too much, whatever code they take.
-const QUOTA: [&str; 19] = [
-    "submissionquota",
-    "sending limit",
-    "sending quota",
-    "sending rate",
-    "rate limit",
-    "daily user",
-    "daily limit",
-    "too many messages",
-    "too many recipients", // Postfix, by its anvil: 450 4.7.1
-    "too much mail",
-    "throttl",
-    "send limit",
-    "ratelimit",
-    "rate-limit",
-    "per minute",
-    "per hour", // cPanel: 550 Domain … has exceeded the max emails per hour
-    "per day",
-    "hourly limit",
-    "unusual sending", // Zoho: 550 5.4.6
-];
 
 /// Words by which relays say that they don't know the sender, in a refusal without an enhanced code.
 const STRANGER: [&str; 7] = [
@@ -62,11 +44,16 @@ pub fn judge(stage: Stage, reply: &Reply) -> Verdict {
     if !(reply.is_transient() || reply.is_permanent()) {
         return Verdict::Unknown;
     }
-    let quota = is_quota(reply);
+    match words::enough(reply) {
+        Some(Enough::Quota(span)) => return Verdict::Quota(span),
+        Some(Enough::Rate | Enough::OnConnection) => return Verdict::Slower,
+        Some(Enough::Connections) => return Verdict::Pause,
+        Some(Enough::Mailbox) => return Verdict::Deferred,
+        None => {}
+    }
     if reply.is_transient() {
-        // 421: the connection ends; 454: a login or a throttle; 4.5.3: the rest in a new transaction.
-        let of_relay = quota
-            || matches!(stage, Stage::Mail)
+        // 421: the connection ends; 454: a login; 4.5.3: the rest in a new transaction.
+        let of_relay = matches!(stage, Stage::Mail)
             || matches!(reply.code, 421 | 432 | 454)
             || matches!(reply.enhanced, Some(Enhanced(_, 5, 3)));
         return if of_relay {
@@ -75,14 +62,12 @@ pub fn judge(stage: Stage, reply: &Reply) -> Verdict {
             Verdict::Deferred
         };
     }
-    let of_sender = quota
-        || match stage {
-            Stage::Rcpt => reply.enhanced.is_none() && says(reply, &STRANGER),
-            // With the message before it, a relay refuses that or its sender, unless it names the mailbox.
-            Stage::Dot => !matches!(reply.enhanced, Some(Enhanced(_, 1 | 2, _))),
-            _ => true,
-        }
-        || matches!(reply.code, 530 | 535 | 554)
+    let of_sender = match stage {
+        Stage::Rcpt => reply.enhanced.is_none() && says(reply, &STRANGER),
+        // With the message before it, a relay refuses that or its sender, unless it names the mailbox.
+        Stage::Dot => !matches!(reply.enhanced, Some(Enhanced(_, 1 | 2, _))),
+        _ => true,
+    } || matches!(reply.code, 530 | 535 | 554)
         || matches!(
             reply.enhanced,
             Some(Enhanced(_, 7, _) | Enhanced(_, 3, 4)) // policy; the letter is too large
@@ -95,16 +80,23 @@ pub fn judge(stage: Stage, reply: &Reply) -> Verdict {
     }
 }
 
-fn is_quota(reply: &Reply) -> bool {
-    if matches!(reply.enhanced, Some(Enhanced(_, 4, 5))) {
-        return true; // Gmail: the daily limit
+/// Reads a reply as a test writes it.
+#[cfg(test)]
+pub(super) fn read(line: &str) -> Reply {
+    let (code, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let numbers = rest.split(' ').next().unwrap_or_default();
+    let mut parts = numbers.split('.').map(str::parse::<u16>);
+    let enhanced = match (parts.next(), parts.next(), parts.next()) {
+        (Some(Ok(class)), Some(Ok(subject)), Some(Ok(detail))) => {
+            Some(Enhanced(class as u8, subject, detail))
+        }
+        _ => None,
+    };
+    Reply {
+        code: code.parse().unwrap(),
+        enhanced,
+        text: rest.to_owned(),
     }
-    says(reply, &QUOTA)
-}
-
-fn says(reply: &Reply, any: &[&str]) -> bool {
-    let text = reply.text.to_lowercase();
-    any.iter().any(|words| text.contains(words))
 }
 
 #[cfg(test)]
@@ -112,25 +104,7 @@ mod tests {
     use super::*;
 
     fn verdict(stage: Stage, line: &str) -> Verdict {
-        let (code, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let numbers = rest.split(' ').next().unwrap_or_default();
-        let mut parts = numbers.split('.').map(str::parse::<u16>);
-        let enhanced = match (parts.next(), parts.next(), parts.next()) {
-            (Some(Ok(class)), Some(Ok(subject)), Some(Ok(detail))) => {
-                Some(Enhanced(class as u8, subject, detail))
-            }
-            _ => None,
-        };
-        let code = code.parse().unwrap();
-        let text = rest.to_owned();
-        judge(
-            stage,
-            &Reply {
-                code,
-                enhanced,
-                text,
-            },
-        )
+        judge(stage, &read(line))
     }
 
     #[test]
@@ -170,23 +144,13 @@ mod tests {
             (Stage::Rcpt, "550 5.7.1 relaying denied"),
             (Stage::Rcpt, "554 relay access denied"),
             (Stage::Rcpt, "530 log in first"),
-            (Stage::Rcpt, "550 5.4.5 Daily user sending limit exceeded"),
-            (Stage::Rcpt, "550 5.2.1 sending limit reached"),
             (Stage::Data, "550 no"),
-            (
-                Stage::Dot,
-                "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException",
-            ),
             (Stage::Dot, "550 5.7.26 unauthenticated"),
             (Stage::Dot, "552 5.3.4 too large"),
             (Stage::Body, "552 too large"),
             (Stage::Rcpt, "555 parameter"),
             (Stage::Rcpt, "550 relay not permitted"),
             (Stage::Rcpt, "550 SMTP authentication is required"),
-            (
-                Stage::Rcpt,
-                "550 Domain example.org has exceeded the max emails per hour (100/100) allowed.",
-            ),
             (Stage::Dot, "550 this message looks like spam"),
             (Stage::Dot, "552 message too large"),
             (Stage::Dot, "550 5.6.0 malformed"),
@@ -197,19 +161,24 @@ mod tests {
             (Stage::Mail, "451 4.3.0 later"),
             (Stage::Rcpt, "452 4.5.3 too many recipients"),
             (Stage::Dot, "421 4.3.2 closing"),
-            (
-                Stage::Dot,
-                "454 Throttling failure: Maximum sending rate exceeded.",
-            ),
-            (Stage::Rcpt, "450 4.2.1 Sending rate exceeded"),
-            (
-                Stage::Rcpt,
-                "450 4.7.1 Error: too many recipients from 192.0.2.1",
-            ),
             (Stage::Data, "432 4.3.2 concurrent connections"),
         ] {
             assert_eq!(verdict(stage, line), Verdict::Pause, "{stage}: {line}");
         }
+    }
+
+    #[test]
+    fn too_much_is_the_senders_affair_wherever_it_is_said() {
+        let day = "550 5.4.5 Daily user sending limit exceeded";
+        for stage in [Stage::Mail, Stage::Rcpt, Stage::Data, Stage::Dot] {
+            assert_eq!(verdict(stage, day), Verdict::Quota(Span::Day));
+            let rate = verdict(stage, "450 4.2.1 Sending rate exceeded");
+            assert_eq!(rate, Verdict::Slower);
+        }
+        let hour = "550 5.2.1 sending limit reached";
+        assert_eq!(verdict(Stage::Rcpt, hour), Verdict::Quota(Span::Hour));
+        let mailbox = "450 4.2.1 The user is receiving mail too quickly";
+        assert_eq!(verdict(Stage::Dot, mailbox), Verdict::Deferred);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use chrono::{DateTime, FixedOffset, SecondsFormat};
 
 use super::changes::{self, Change};
 use super::lists::{self, Lists};
+use super::options::Edition;
 use super::readers::{self, Readers};
-use super::run::Edition;
 use crate::edition;
 use crate::ledger::{Beginning, Counts, Difference, Ledger, LedgerError};
 use crate::letter::{Frozen, ThawError};

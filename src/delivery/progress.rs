@@ -1,10 +1,12 @@
 //! What a run has done so far, to be looked at from another thread.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Tally;
+use super::forecast::{self, Forecast};
+use super::pace::Pace;
 use crate::ledger::State;
 
 /// Counters of a run.
@@ -21,6 +23,21 @@ pub struct Progress {
     dots: AtomicU64,
     tally: OnceLock<Tally>,
     waiting: Mutex<Option<(Instant, String)>>,
+    /// How long letters took, from the envelope to the answer, in microseconds, and how many.
+    took: AtomicU64,
+    timed: AtomicU64,
+    course: OnceLock<Course>,
+}
+
+/// What the rest of a run depends on.
+#[derive(Debug)]
+pub(super) struct Course {
+    pub(super) pace: Arc<Pace>,
+    pub(super) connections: usize,
+    pub(super) batch: usize,
+    pub(super) pause: Duration,
+    /// When the letters to single domains will have gone, at the earliest.
+    pub(super) domains: Option<Instant>,
 }
 
 /// The counters at one moment.
@@ -42,6 +59,8 @@ pub struct Snapshot {
     pub elapsed: Duration,
     /// Why nothing happens, and for how long.
     pub waiting: Option<(Duration, String)>,
+    /// How long the rest takes.
+    pub left: Forecast,
 }
 
 impl Default for Progress {
@@ -57,6 +76,9 @@ impl Default for Progress {
             dots: AtomicU64::new(0),
             tally: OnceLock::new(),
             waiting: Mutex::new(None),
+            took: AtomicU64::new(0),
+            timed: AtomicU64::new(0),
+            course: OnceLock::new(),
         }
     }
 }
@@ -101,6 +123,55 @@ impl Progress {
         *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some((until, why));
     }
 
+    /// Says what the rest depends on.
+    pub(super) fn follows(&self, course: Course) {
+        let _ = self.course.set(course); // a run says it once
+    }
+
+    /// A letter had its answer after so long.
+    pub(super) fn took(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.took.fetch_add(micros, Ordering::Relaxed);
+        self.timed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many letters a second go where nothing holds them up, if some went.
+    pub(super) fn speed(&self) -> Option<f64> {
+        let (took, timed) = (
+            self.took.load(Ordering::Relaxed),
+            self.timed.load(Ordering::Relaxed),
+        );
+        let connections = self.course.get()?.connections;
+        (timed > 0).then(|| connections as f64 * timed as f64 / (took as f64 / 1e6).max(1e-6))
+    }
+
+    /// How many letters that speed was measured by.
+    pub(super) fn timed(&self) -> u64 {
+        self.timed.load(Ordering::Relaxed)
+    }
+
+    fn left(&self, letters: u64, waiting: Duration) -> Forecast {
+        let Some(course) = self.course.get() else {
+            return Forecast::Unknown;
+        };
+        let now = Instant::now();
+        let domains = course
+            .domains
+            .map(|until| until.saturating_duration_since(now));
+        let forecast = forecast::Course {
+            letters,
+            pace: &course.pace,
+            domains: domains.unwrap_or_default(),
+            batch: course.batch,
+            pause: course.pause,
+            speed: self.speed(),
+        };
+        match forecast.forecast(now) {
+            Forecast::About(time) => Forecast::About(time.max(waiting)),
+            other => other,
+        }
+    }
+
     /// The counters now.
     pub fn snapshot(&self) -> Snapshot {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -109,7 +180,7 @@ impl Progress {
             let left = until.checked_duration_since(Instant::now())?;
             Some((left, why.clone()))
         });
-        Snapshot {
+        let mut now = Snapshot {
             total: read(&self.total),
             accepted: read(&self.accepted),
             refused: read(&self.refused),
@@ -118,7 +189,14 @@ impl Progress {
             passed_over: read(&self.passed_over),
             elapsed: self.began.elapsed(),
             waiting,
-        }
+            left: Forecast::Unknown,
+        };
+        let wait = now
+            .waiting
+            .as_ref()
+            .map_or(Duration::ZERO, |(left, _)| *left);
+        now.left = self.left(now.total.saturating_sub(now.done()), wait);
+        now
     }
 }
 

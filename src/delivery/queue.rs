@@ -5,6 +5,7 @@ use std::sync::mpsc as threads;
 
 use tokio::sync::{Mutex, mpsc};
 
+use super::pace::Leave;
 use crate::ledger::Claim;
 use crate::letter::Letter;
 
@@ -18,6 +19,10 @@ pub(super) struct Ready {
     pub(super) letter: Letter,
     /// The claim of the run that it came by, counted from 1.
     pub(super) round: u64,
+    /// Leave to go, from the moment at which it may.
+    pub(super) leave: Option<Leave>,
+    /// The leave of its domain, where that has a pace of its own.
+    pub(super) of_domain: Option<Leave>,
     /// Held until the letter has an outcome, or goes back.
     pub(super) _batch: Batch,
 }
@@ -31,6 +36,14 @@ pub(super) struct Batch {
 /// Waits for the end of a batch.
 #[derive(Debug)]
 pub(super) struct BatchEnd(threads::Receiver<()>);
+
+impl Ready {
+    /// Its envelope goes out.
+    pub(super) fn goes(&mut self) {
+        let leaves = self.leave.iter_mut().chain(&mut self.of_domain);
+        leaves.for_each(Leave::goes);
+    }
+}
 
 impl Batch {
     pub(super) fn begin() -> (Self, BatchEnd) {
@@ -49,28 +62,81 @@ impl BatchEnd {
 
 /// The end from which connections take letters.
 #[derive(Debug)]
-pub(super) struct Queue(Mutex<mpsc::Receiver<Ready>>);
+pub(super) struct Queue(Mutex<Ends>);
+
+/// Those whose domain has let them go come first: its leave is short.
+#[derive(Debug)]
+struct Ends {
+    first: mpsc::Receiver<Ready>,
+    others: mpsc::Receiver<Ready>,
+}
+
+/// The end to which letters are given.
+#[derive(Debug)]
+pub(super) struct Hand {
+    first: mpsc::Sender<Ready>,
+    others: mpsc::Sender<Ready>,
+}
+
+impl Hand {
+    /// Gives some letters, each when there is room. `None`: nobody takes any.
+    pub(super) async fn give(&self, letters: Vec<Ready>) -> Option<()> {
+        let (first, others): (Vec<_>, Vec<_>) = letters
+            .into_iter()
+            .partition(|letter| letter.of_domain.is_some());
+        for letter in first {
+            self.first.send(letter).await.ok()?;
+        }
+        if others.is_empty() {
+            return Some(());
+        }
+        // Room for many at once: for each alone this thread would be woken each time.
+        let room = self.others.reserve_many(others.len()).await.ok()?;
+        for (place, letter) in room.zip(others) {
+            place.send(letter);
+        }
+        Some(())
+    }
+}
 
 impl Queue {
-    pub(super) fn new() -> (mpsc::Sender<Ready>, Self) {
-        let (sender, receiver) = mpsc::channel(AHEAD);
-        (sender, Self(Mutex::new(receiver)))
+    pub(super) fn new() -> (Hand, Self) {
+        let (to_first, first) = mpsc::channel(AHEAD);
+        let (to_others, others) = mpsc::channel(AHEAD);
+        let hand = Hand {
+            first: to_first,
+            others: to_others,
+        };
+        (hand, Self(Mutex::new(Ends { first, others })))
     }
 
     /// Waits for a letter. `None`: there will be none.
     pub(super) async fn next(&self) -> Option<Ready> {
-        self.0.lock().await.recv().await
+        let mut ends = self.0.lock().await;
+        let Ends { first, others } = &mut *ends;
+        tokio::select! {
+            biased;
+            Some(ready) = first.recv() => Some(ready),
+            Some(ready) = others.recv() => Some(ready),
+            else => None,
+        }
     }
 
     /// Takes a letter if there is one.
     pub(super) fn try_next(&self) -> Option<Ready> {
-        self.0.try_lock().ok()?.try_recv().ok()
+        let mut ends = self.0.try_lock().ok()?;
+        ends.first
+            .try_recv()
+            .or_else(|_| ends.others.try_recv())
+            .ok()
     }
 
     /// Lets go of all letters, and takes no more.
     pub(super) async fn close(&self) {
-        let mut receiver = self.0.lock().await;
-        receiver.close();
-        while receiver.recv().await.is_some() {}
+        let mut ends = self.0.lock().await;
+        ends.first.close();
+        ends.others.close();
+        while ends.first.recv().await.is_some() {}
+        while ends.others.recv().await.is_some() {}
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::lists::Lists;
-use super::run::Ending;
+use super::options::Ending;
 use crate::ledger::{Ledger, LedgerError, State, Told};
 
 /// How an edition stands.
@@ -76,11 +76,14 @@ pub struct Run {
     pub seconds: f64,
     /// How many letters were accepted in it.
     pub accepted: u64,
-    /// Why it ended: `finished`, `stopped`, `limit`, `relay`, `ledger` or `defect`.
+    /// Why it ended: `finished`, `stopped`, `limit`, `later`, `relay`, `halted`, `ledger` or `defect`.
     pub ending: &'static str,
     /// What was said of that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<String>,
+    /// When a later run can go on, where this one could not (RFC 3339, UTC).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     /// The version of the program.
     pub program: &'static str,
     /// How many rows of the lists have a fault and so name nobody.
@@ -149,6 +152,9 @@ impl Run {
             accepted,
             ending: ending.name(),
             told: ending.told().map(str::to_owned),
+            until: ending.until().map(|until| {
+                DateTime::<Utc>::from(until).to_rfc3339_opts(SecondsFormat::Secs, true)
+            }),
             program: env!("CARGO_PKG_VERSION"),
             rows_with_faults: lists.fault_count,
             duplicate_rows: lists.duplicate_count,

@@ -16,7 +16,8 @@ use tokio::time::timeout;
 
 use super::judge::{Verdict, judge};
 use super::queue::Ready;
-use super::run::Run;
+use super::shared::Run;
+use super::words::{self, Enough};
 use crate::ledger::{Enrolment, Ledger, LedgerError, Mark, State};
 use crate::smtp::{Cause, Enhanced, Failure, Offer, Reply, Session, Stage};
 
@@ -32,6 +33,8 @@ struct Worker<L> {
     session: Option<Session>,
     /// Letters that this session has handed over.
     delivered: u64,
+    /// Letters whose envelope the relay has answered on it.
+    offered: u64,
     /// The letter with which a session was lost that had worked: the next begins with it.
     held: Option<Ready>,
     /// The run goes on without this connection.
@@ -54,6 +57,7 @@ pub(super) async fn work<L: Ledger + Send + 'static>(run: Arc<Run<L>>) {
         run,
         session: None,
         delivered: 0,
+        offered: 0,
         held: None,
         retires: false,
     };
@@ -74,13 +78,16 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         let mut owed = Vec::new();
         loop {
             let begun = Instant::now();
+            ready.goes();
             let offer = self.offer(&ready, &mut owed).await?;
+            self.offered += u64::from(offer.is_ok());
             match offer {
                 Ok(Offer::Ready) => {}
                 Ok(Offer::Refused { stage, reply }) => {
                     let mark = self.judged(&ready, stage, &reply, begun);
                     owed.extend(mark);
                     self.run.record(owed).await?;
+                    self.rotate().await;
                     return self.go_on();
                 }
                 Err(failure) => {
@@ -103,7 +110,10 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                 self.run.outdates(ready.round);
                 return Ok(());
             }
-            let next = self.run.next_at_once();
+            let mut next = (self.offered < self.run.most_on_connection())
+                .then(|| self.run.next_at_once())
+                .flatten();
+            next.iter_mut().for_each(Ready::goes);
             let answer = self.transmit(&ready, next.as_ref()).await;
             let reply = match answer {
                 Ok(reply) => reply,
@@ -115,6 +125,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                     return self.go_on();
                 }
             };
+            self.run.progress.took(begun.elapsed());
             owed = self.judged(&ready, Stage::Dot, &reply, begun);
             match next {
                 Some(next) if self.session.is_some() => ready = next,
@@ -123,9 +134,20 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                         self.run.goes_back(&next, false);
                     }
                     self.run.record(owed).await?;
+                    self.rotate().await;
                     return self.go_on();
                 }
             }
+        }
+    }
+
+    /// Ends a connection that the relay would end at the next letter.
+    async fn rotate(&mut self) {
+        if self.offered >= self.run.most_on_connection()
+            && let Some(session) = self.hang_up()
+        {
+            self.run.ended_in_time();
+            session.quit().await;
         }
     }
 
@@ -144,18 +166,13 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         }
         let run = Arc::clone(&self.run);
         let mut coming = pin!(async {
-            let ready = tokio::select! {
+            let mut ready = tokio::select! {
                 ready = run.next() => ready?,
                 () = run.stop.near() => return None,
             };
-            while let Err(until) = run.pace.take(Instant::now()) {
-                let wait = until.saturating_duration_since(Instant::now());
-                run.progress
-                    .wait_until(until, "the rate of the settings".to_owned());
-                if run.stop.near_within(wait).await {
-                    run.goes_back(&ready, false);
-                    return None;
-                }
+            if run.lets_go(&mut ready).await {
+                run.goes_back(&ready, false);
+                return None;
             }
             Some(ready)
         });
@@ -188,6 +205,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                     self.run.open.fetch_add(1, Ordering::SeqCst);
                     self.session = Some(session);
                     self.delivered = 0;
+                    self.offered = 0;
                 }
                 Err(failure) if self.run.failed(&failure, begun) => {}
                 Err(_) => return false,
@@ -245,11 +263,17 @@ impl<L: Ledger + Send + 'static> Worker<L> {
     /// What a complete reply makes of a letter: the marks to record.
     fn judged(&mut self, ready: &Ready, stage: Stage, reply: &Reply, begun: Instant) -> Vec<Mark> {
         let told = (name(stage), reply.to_string());
+        if self.run.slows_domain(reply, ready, begun) {
+            if reply.code == 421 {
+                drop(self.hang_up()); // the relay has ended it
+            }
+            return vec![self.run.deferral(ready, told, Some(reply))];
+        }
         match judge(stage, reply) {
             Verdict::Accepted => {
                 self.delivered += 1;
                 let mut marks = vec![mark(ready, State::Accepted, Some(told))];
-                marks.extend(self.run.went_well());
+                marks.extend(self.run.went_well(ready));
                 marks
             }
             // Not held back: a letter in flight, since another connection may take up what is
@@ -260,18 +284,41 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                 vec![mark(ready, State::Refused, Some(told))]
             }
             Verdict::Refused => self.run.refused(mark(ready, State::Refused, Some(told))),
-            Verdict::Deferred => vec![self.run.deferral(ready, told)],
+            // One letter, or all of them: that shows, and until then nobody is charged.
+            Verdict::Stop if stage == Stage::Dot => {
+                let refused = mark(ready, State::Refused, Some(told));
+                self.run.refused_at_dot(refused, reply);
+                vec![mark(ready, State::Pending, None)]
+            }
+            Verdict::Deferred => vec![self.run.deferral(ready, told, Some(reply))],
             Verdict::Unknown => {
+                self.run.in_doubt();
                 self.puts_off(stage, reply, begun, None);
                 vec![mark(ready, State::Unknown, Some(told))]
             }
-            Verdict::Pause | Verdict::Stop => {
+            Verdict::Slower if self.is_worn_out(reply) => {
+                drop(self.hang_up());
+                self.run.claim_again();
+                vec![mark(ready, State::Pending, None)]
+            }
+            Verdict::Pause | Verdict::Stop | Verdict::Slower | Verdict::Quota(_) => {
                 let row = (stage != Stage::Mail).then_some(&ready.claim.enrolment);
                 self.puts_off(stage, reply, begun, row);
                 self.run.claim_again();
                 vec![mark(ready, State::Pending, None)]
             }
         }
+    }
+
+    /// Says whether the relay wants no more letters on this connection, which has
+    /// had some: that is learnt, and the next connection takes the letter.
+    fn is_worn_out(&mut self, reply: &Reply) -> bool {
+        let is_it = self.delivered > 0 && words::enough(reply) == Some(Enough::OnConnection);
+        if is_it {
+            self.run
+                .ended_after(self.offered.saturating_sub(1), Some(reply));
+        }
+        is_it
     }
 
     /// The relay is left alone for a while, and greeted anew, unless the run goes on without this connection.
@@ -298,15 +345,34 @@ impl<L: Ledger + Send + 'static> Worker<L> {
             mark.due = None;
             mark.told = Some((name(Stage::Dot), failure.to_string()));
         }
-        let worked = self.delivered > 0;
+        let reply = match &failure.cause {
+            Cause::Reply(reply) => Some(reply),
+            _ => None,
+        };
+        if let Some(reply) = reply
+            && self.run.slows_domain(reply, &ready, begun)
+        {
+            drop(self.hang_up());
+            let told = (name(failure.stage), reply.to_string());
+            owed.push(self.run.deferral(&ready, told, Some(reply)));
+            self.run.record(owed).await?;
+            return Ok(());
+        }
+        let enough = reply.and_then(words::enough);
+        let asks = matches!(enough, Some(Enough::Quota(_) | Enough::Rate));
+        if reply.is_none() {
+            self.run.is_cut();
+        }
+        let worked = self.delivered > 0 && !asks;
         drop(self.hang_up());
         // A relay may end a connection after so many letters.
         if worked {
+            self.run.connection_ended(self.offered, &failure);
             self.held = Some(ready);
             self.run.record(owed).await?;
             return Ok(());
         }
-        owed.extend(self.run.goes_back(&ready, true));
+        owed.extend(self.run.goes_back(&ready, !asks));
         self.run.record(owed).await?;
         if self.run.failed(&failure, begun) {
             Ok(())
@@ -325,9 +391,13 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         drop(self.hang_up());
         let told = (name(failure.stage), failure.cause.to_string());
         let marks = match (&failure.stage, &failure.cause) {
-            (Stage::Dot, _) => vec![mark(&ready, State::Unknown, Some(told))],
+            (Stage::Dot, _) => {
+                self.run.in_doubt();
+                vec![mark(&ready, State::Unknown, Some(told))]
+            }
             (stage, Cause::Reply(reply)) => self.judged(&ready, *stage, reply, begun),
             _ => {
+                self.run.is_cut();
                 let back = mark(&ready, State::Pending, None);
                 vec![self.run.goes_back(&ready, true).unwrap_or(back)]
             }

@@ -323,6 +323,26 @@ impl<'r> Fields<'r> {
         Some(self.reader.fields(table, what, known))
     }
 
+    /// Takes a table that may be absent, whose keys are the writer's own.
+    pub fn open_table(
+        &mut self,
+        key: &str,
+        example: &str,
+        what: &'static str,
+    ) -> Option<Fields<'r>> {
+        let found = self.typed(key, "a table", example, |value| match value {
+            Value::Table(table) => Ok(table),
+            other => Err(other),
+        })?;
+        let table = found.ok()?.value;
+        Some(Fields::new(self.reader, what, table.span, table.entries))
+    }
+
+    /// The keys that have not been taken, in the order in which they stand.
+    pub fn keys(&self) -> Vec<Located<String>> {
+        self.entries.iter().map(|entry| entry.key.clone()).collect()
+    }
+
     /// Takes the tables under a repeated `[[header]]`, or a list of inline tables. `None`: the key is absent.
     pub fn tables(
         &mut self,

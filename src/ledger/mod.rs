@@ -3,6 +3,7 @@
 
 mod key;
 mod lock;
+mod relay;
 mod sqlite;
 mod writer;
 
@@ -12,6 +13,7 @@ use std::time::SystemTime;
 
 pub use key::{key_path, read_key};
 pub use lock::{Held, RunLock};
+pub use relay::{Claimed, Grain, Learnt, Lesson, Whose};
 pub use sqlite::{SqliteLedger, last_before};
 pub use writer::{Ended, Writer};
 
@@ -380,6 +382,43 @@ pub trait Ledger {
         most: usize,
         now: SystemTime,
     ) -> Result<Vec<Claim>, LedgerError>;
+
+    /// The same for some recipients only, and no further at once than a claim may take.
+    fn claim_of(
+        &mut self,
+        edition: &str,
+        whose: &Whose,
+        after: i64,
+        most: usize,
+        now: SystemTime,
+    ) -> Result<Claimed, LedgerError>;
+
+    /// How many letters are still to be sent to the recipients of one domain: of an
+    /// edition, or, without one, to those on the roll.
+    fn letters_to(&mut self, edition: Option<&str>, domain: &str) -> Result<u64, LedgerError>;
+
+    /// Counts, from now on, the letters that go, in the transactions that record
+    /// their outcomes: for a relay, and for each of some domains. `found` letters
+    /// more count as of now: a crash has left them under way, or they went otherwise.
+    fn count_for(
+        &mut self,
+        relay: &str,
+        domains: &[String],
+        found: u64,
+        now: SystemTime,
+    ) -> Result<(), LedgerError>;
+
+    /// What went to a relay in the last day, the oldest first.
+    fn gone(&mut self, relay: &str, now: SystemTime) -> Result<Vec<Grain>, LedgerError>;
+
+    /// Remembers what was learnt of a relay, in place of what was.
+    fn learn(&mut self, relay: &str, learnt: &Learnt) -> Result<(), LedgerError>;
+
+    /// What was learnt of a relay, and still counts.
+    fn learnt(&mut self, relay: &str, now: SystemTime) -> Result<Vec<Learnt>, LedgerError>;
+
+    /// Forgets what was learnt of a relay.
+    fn forget(&mut self, relay: &str) -> Result<(), LedgerError>;
 
     /// Records what has become of letters, all of it or nothing. A letter goes
     /// from `pending` to `started` and from either to an outcome; whoever says

@@ -77,6 +77,12 @@ impl<L: Ledger + Send + 'static> Writer<L> {
             .ok_or(LedgerError::WriterEnded)
     }
 
+    /// Does something with the ledger when there is time, which nobody waits for.
+    pub fn soon(&self, work: impl FnOnce(&mut L) -> Result<(), LedgerError> + Send + 'static) {
+        // Where the queue is full, or its thread has ended, it is not done.
+        let _ = self.sender.try_send(Request::Do(Box::new(work)));
+    }
+
     /// Does something else with the ledger, from a thread that may wait.
     ///
     /// # Errors

@@ -1,11 +1,21 @@
 //! `[batch]`: how many letters go at once, and how fast.
 
+use std::fmt;
 use std::time::Duration;
 
+use crate::diagnostic::quote;
 use crate::document::Fields;
+use crate::people::EmailAddress;
 
 /// The keys of `[batch]`.
-pub(super) const KEYS: &[&str] = &["size", "pause", "connections", "rate", "retry_within"];
+pub(super) const KEYS: &[&str] = &[
+    "size",
+    "pause",
+    "connections",
+    "rate",
+    "domains",
+    "retry_within",
+];
 
 /// The most letters that a rate may allow in its time.
 const MOST_LETTERS: u32 = 1_000_000;
@@ -21,6 +31,8 @@ pub struct Batch {
     pub connections: usize,
     /// Ceilings over all connections; each of them holds.
     pub rates: Vec<Rate>,
+    /// Ceilings for the recipients of single domains: A-labels in lower case.
+    pub domains: Vec<(String, Vec<Rate>)>,
     /// How long a run waits for letters that the relay has put off.
     pub retry_within: Duration,
 }
@@ -34,6 +46,19 @@ pub struct Rate {
     pub window: Duration,
 }
 
+/// As it is written in the settings.
+impl fmt::Display for Rate {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match self.window.as_secs() {
+            1 => "s",
+            60 => "min",
+            3_600 => "h",
+            _ => "day",
+        };
+        write!(out, "{}/{unit}", self.letters)
+    }
+}
+
 impl Default for Batch {
     fn default() -> Self {
         Self {
@@ -41,6 +66,7 @@ impl Default for Batch {
             pause: Duration::ZERO,
             connections: 4,
             rates: Vec::new(),
+            domains: Vec::new(),
             retry_within: Duration::from_secs(120),
         }
     }
@@ -55,6 +81,12 @@ impl Batch {
         let connections = count(&mut fields, "connections", "connections = 4", 50);
         let example = "rate = \"30/min\", or rate = [\"5/s\", \"2000/day\"] for several";
         let rates = fields.parsed_list("rate", example, rate);
+        let domains = fields.open_table(
+            "domains",
+            "[batch.domains] on a line of its own, and \"example.com\" = \"20/min\" below it",
+            "[batch.domains]",
+        );
+        let domains = domains.map(domains_of);
         let retry_within = fields.duration("retry_within", "retry_within = \"2 min\"");
         Self {
             size: size.unwrap_or(default.size),
@@ -63,9 +95,43 @@ impl Batch {
             rates: rates.map_or(default.rates, |rates| {
                 rates.value.into_iter().map(|rate| rate.value).collect()
             }),
+            domains: domains.unwrap_or(default.domains),
             retry_within: retry_within.unwrap_or(default.retry_within),
         }
     }
+}
+
+/// Reads the ceilings of `[batch.domains]`.
+fn domains_of(mut fields: Fields<'_>) -> Vec<(String, Vec<Rate>)> {
+    let mut domains: Vec<(String, Vec<Rate>)> = Vec::new();
+    for key in fields.keys() {
+        // Without quotation marks a domain is a key in a table in a table.
+        let example = if key.value.contains('.') {
+            format!("\"{}\" = \"20/min\"", key.value)
+        } else {
+            "the domain between quotation marks: \"example.com\" = \"20/min\"".to_owned()
+        };
+        let Some(rates) = fields.parsed_list(&key.value, &example, rate) else {
+            continue;
+        };
+        let rates = rates.value.into_iter().map(|rate| rate.value);
+        let address = format!("x@{}", key.value).parse::<EmailAddress>();
+        match address {
+            Ok(address) if domains.iter().any(|(known, _)| known == address.domain()) => {
+                let told = format!("{} stands here a second time", quote(&key.value));
+                let finding = fields.reader().error("repeated-domain", key.span, told);
+                fields.reader().report(finding.help("keep one of the two"));
+            }
+            Ok(address) => domains.push((address.domain().to_owned(), rates.collect())),
+            Err(_) => {
+                let told = format!("{} is no domain", quote(&key.value));
+                let finding = fields.reader().error("no-domain", key.span, told);
+                let help = "write what stands behind the @ of an address, as in \"example.com\" = \"20/min\"";
+                fields.reader().report(finding.help(help));
+            }
+        }
+    }
+    domains
 }
 
 fn count(fields: &mut Fields<'_>, key: &str, example: &str, most: i64) -> Option<usize> {

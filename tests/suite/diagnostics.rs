@@ -66,13 +66,14 @@ fn findings_in_settings() {
 }
 
 /// Settings with faults, but for the sender.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 13] = [
     "settings_logo",
     "settings_logo_size",
     "settings_brand",
     "settings_top",
     "settings_lists",
     "settings_relay",
+    "settings_domains",
     "settings_port",
     "settings_no_host",
     "settings_password",

@@ -16,12 +16,14 @@ mod dkim_commands;
 // These need a C compiler, and the signals and limits of Linux.
 #[cfg(target_os = "linux")]
 mod faults;
+mod harm;
 mod html;
 mod kills;
 mod layout;
 mod ledger;
 mod letters;
 mod lists;
+mod pace;
 mod passwords;
 mod postfix;
 mod postfix_limits;

@@ -54,9 +54,17 @@ fn a_sender_alone_is_enough() {
         pause: Duration::ZERO,
         connections: 4,
         rates: Vec::new(),
+        domains: Vec::new(),
         retry_within: Duration::from_secs(120),
     };
     assert_eq!(settings.batch, batch);
+}
+
+fn rate(letters: u32, seconds: u64) -> Rate {
+    Rate {
+        letters,
+        window: Duration::from_secs(seconds),
+    }
 }
 
 #[test]
@@ -80,6 +88,9 @@ pause = "30s"
 connections = 50
 rate = ["30/min", "2000 per day"]
 retry_within = "10 min"
+[batch.domains]
+"GMail.com" = "20/s"
+"Bücher.example" = ["5/s", "2000/day"]
 [ledger]
 path = "data/ledger.db"
 "#;
@@ -108,15 +119,13 @@ path = "data/ledger.db"
         size: 10_000,
         pause: Duration::from_secs(30),
         connections: 50,
-        rates: vec![
-            Rate {
-                letters: 30,
-                window: Duration::from_secs(60),
-            },
-            Rate {
-                letters: 2_000,
-                window: Duration::from_secs(86_400),
-            },
+        rates: vec![rate(30, 60), rate(2_000, 86_400)],
+        domains: vec![
+            ("gmail.com".to_owned(), vec![rate(20, 1)]),
+            (
+                "xn--bcher-kva.example".to_owned(),
+                vec![rate(5, 1), rate(2_000, 86_400)],
+            ),
         ],
         retry_within: Duration::from_secs(600),
     };
@@ -260,6 +269,7 @@ fn the_example_shows_every_key_with_its_default_or_a_sample() {
     let all = sound("epistle.toml", &all);
     let relay = all.relay.unwrap();
     assert!(relay.hello.is_some() && relay.ca_file.is_some() && all.batch.rates.len() == 1);
+    assert_eq!(all.batch.domains.len(), 2);
     assert!(all.sender.unsubscribe_url.is_some() && all.sender.brand.logo.is_some());
     assert_eq!(all.dkim.len(), 1);
     assert_eq!(example.dkim, [], "it works without keys");
@@ -278,7 +288,7 @@ fn the_example_shows_every_key_with_its_default_or_a_sample() {
         for key in help.strip_prefix("the keys here are ").unwrap().split(", ") {
             let shown = |line: &str| {
                 let line = line.strip_prefix("# ").unwrap_or(line);
-                line.starts_with(&format!("{key} = "))
+                line.starts_with(&format!("{key} = ")) || line == format!("[{table}.{key}]")
             };
             assert!(EXAMPLE.lines().any(shown), "{table}.{key}");
         }
@@ -292,6 +302,6 @@ fn is_setting(line: &str) -> bool {
     is_header
         || line.split_once(" = ").is_some_and(|(key, _)| {
             key.bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+                .all(|byte| byte.is_ascii_lowercase() || b"_\".".contains(&byte))
         })
 }

@@ -325,6 +325,8 @@ impl Site {
             ("####-##-##T##:##:##+##:##", "NOW"),
             ("####-##-## ##:##:## +##:##", "NOW"),
             ("in #.# s (# a second)", "in N s (N a second)"),
+            ("tomorrow about ##:##", "about TIME"),
+            ("about ##:##", "about TIME"),
             ("process # since", "process N since"),
             ("largest of #,# bytes", "largest of N bytes"), // the day has one digit or two
         ] {

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
 use super::super::exit::Exit;
-use super::super::print;
 use super::super::refusal::Refusal;
+use super::super::{input, print, when};
 use super::progress::Display;
-use super::{Consent, Open, Wish, confirms, describe, reports};
+use super::{Consent, Open, Wish, confirms, describe, done, reports};
 use crate::delivery::{
-    self, Edition, Ending, Options, Plan, Progress, Report, Snapshot, Stop, Tally,
+    self, Edition, Ending, Options, Plan, Progress, Report, Retry, Snapshot, Stop, Tally,
 };
 use crate::diagnostic::printable;
 use crate::files;
@@ -23,15 +23,23 @@ use crate::letter::Signer;
 use crate::settings::Settings;
 use crate::smtp::Relay;
 
-/// When a deferred letter is tried again: twice soon, for the run itself, then
-/// by RFC 5321 (4.5.4.1), thirty minutes and more.
-const RETRY: [u64; 7] = [15, 60, 15 * 60, 30 * 60, 3_600, 2 * 3_600, 4 * 3_600];
+/// When a deferred letter is tried again, in minutes: by RFC 5321 (4.5.4.1) half
+/// an hour and more, but sooner where the reason is known to pass.
+const USUALLY: [u64; 4] = [30, 60, 120, 240];
+const GREYLISTED: [u64; 5] = [5, 15, 30, 60, 240];
+const OWN_TROUBLE: [u64; 6] = [1, 5, 30, 60, 120, 240];
 
 /// So many may leave the lists of an edition that has begun, or a tenth of those left, and nobody is asked.
 const MOST_GONE: u64 = 10;
 
 /// How long nobody connects after a first failure.
 const BACKOFF: Duration = Duration::from_secs(1);
+
+/// How long a run stands still where nobody looks on, before it leaves the rest
+/// to the next: longer than a pause, shorter than a quota by the hour. Where
+/// somebody does, it goes on the next day.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const PATIENCE_AT_TERMINAL: Duration = Duration::from_secs(36 * 3_600);
 
 /// How and where to send.
 pub(super) struct Send<'s> {
@@ -76,7 +84,10 @@ pub(super) fn deliver(
             refuse_short_lists(plan)?;
         }
     }
-    confirms(plan, wish, &describe::plan(plan, send.settings))?;
+    if wish.consent == Consent::Ask {
+        let done = done::before(&mut open.ledger, plan, send.settings)?;
+        confirms(plan, wish, &describe::plan(plan, send.settings, done))?;
+    }
     let counts = plan.carry_out(&mut open.ledger)?;
 
     let began = Utc::now();
@@ -88,7 +99,7 @@ pub(super) fn deliver(
     if let Ok(tally) = Tally::begin(&path, &plan.edition.id, counts.of(State::Accepted)) {
         progress.keep(tally);
     }
-    let display = Display::begin(&progress);
+    let display = Display::begin(&progress, *input::now(send.settings).offset());
     let options = options(&send, plan, wish);
     let edition = Edition {
         id: plan.edition.id.clone(),
@@ -124,7 +135,9 @@ pub(super) fn deliver(
             format!("report {} can't be written: {error}", path.display())
         }
     };
-    tell(&report, &ending, &snapshot, &place, exit);
+    let is_due = wish.consent == Consent::NotNeeded;
+    let now = input::now(send.settings);
+    tell(&report, &ending, &snapshot, &place, exit, is_due, now);
     if wish.json {
         match print::data_json(&report) {
             // Nobody reads it: the exit code says enough.
@@ -230,19 +243,53 @@ fn options(send: &Send<'_>, plan: &Plan, wish: Wish) -> Options {
         } else {
             Vec::new()
         },
+        domains: if send.pace {
+            batch.domains.clone()
+        } else {
+            Vec::new()
+        },
+        account: account(send),
+        patience: patience(),
+        anyway: wish.anyway,
         limit: wish.limit,
         backoff: BACKOFF,
-        retry: RETRY.map(Duration::from_secs).to_vec(),
+        retry: Retry {
+            own: minutes(&OWN_TROUBLE),
+            greylisted: minutes(&GREYLISTED),
+            usual: minutes(&USUALLY),
+        },
         retry_within: batch.retry_within,
         give_up: begun + settings.give_up_after,
     }
 }
 
+fn minutes(times: &[u64]) -> Vec<Duration> {
+    times
+        .iter()
+        .map(|time| Duration::from_secs(time * 60))
+        .collect()
+}
+
+/// The account that letters are counted for: none where they go nowhere.
+fn account(send: &Send<'_>) -> Option<String> {
+    let relay = send.settings.relay.as_ref().filter(|_| send.pace)?;
+    Some(delivery::account(relay))
+}
+
+/// How long a run stands still.
+pub(super) fn patience() -> Duration {
+    if io::stderr().is_terminal() {
+        PATIENCE_AT_TERMINAL
+    } else {
+        PATIENCE
+    }
+}
+
 fn exit(report: &Report, ending: &Ending) -> Exit {
     let by_ending = match ending {
-        Ending::Relay(_) | Ending::Ledger(_) => Exit::Unusable,
+        Ending::Relay(_) | Ending::Halted(_) | Ending::Ledger(_) => Exit::Unusable,
         Ending::Defect(_) => Exit::Defect,
-        Ending::Finished | Ending::Stopped | Ending::Limit => Exit::Success,
+        Ending::Finished | Ending::Stopped | Ending::Limit | Ending::Later(_) => Exit::Success,
     };
     let by_letters = if report.refused + report.unknown > 0 {
         Exit::NotAll
@@ -255,11 +302,22 @@ fn exit(report: &Report, ending: &Ending) -> Exit {
 }
 
 /// Tells a person everything, and cron what went wrong.
-fn tell(report: &Report, ending: &Ending, snapshot: &Snapshot, place: &str, exit: Exit) {
-    if let Some(told) = ending.told() {
+fn tell(
+    report: &Report,
+    ending: &Ending,
+    snapshot: &Snapshot,
+    place: &str,
+    exit: Exit,
+    is_due: bool,
+    now: DateTime<FixedOffset>,
+) {
+    let is_silent = matches!(ending, Ending::Later(_)) && is_due && !io::stderr().is_terminal();
+    if let Some(told) = ending.told().filter(|_| !is_silent) {
         let what = match ending {
             Ending::Relay(_) => "the relay can't be used",
             Ending::Ledger(_) => "the ledger can't be used",
+            Ending::Later(_) => "no letter may go now",
+            Ending::Halted(_) => "the run was ended before it did more harm",
             _ => "this is a defect of Epistle",
         };
         let told = match ending {
@@ -268,6 +326,12 @@ fn tell(report: &Report, ending: &Ending, snapshot: &Snapshot, place: &str, exit
         };
         let told = format!("epistle: {}: {what}: {told}", report.edition);
         print::note(&format!("{}\n", printable(&told)));
+        if let Ending::Later(later) = ending {
+            let when = when::moment(later.until, now);
+            print::note(&format!(
+                "  the same command goes on with what is left {when}; --anyway tries it before, and forgets what was learnt of the server\n"
+            ));
+        }
     }
     let counts = counts(report);
     let speed = snapshot.accepted as f64 / snapshot.elapsed.as_secs_f64().max(0.001);

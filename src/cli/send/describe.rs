@@ -15,8 +15,8 @@ const MOST_GROUPS: usize = 10;
 /// The most rows of a list whose faults are shown.
 const MOST_ROWS: usize = 100;
 
-/// The plan, for the person who is asked.
-pub(super) fn plan(plan: &Plan, settings: &Settings) -> String {
+/// The plan, for the person who is asked; `done` says when it would have gone.
+pub(super) fn plan(plan: &Plan, settings: &Settings, done: String) -> String {
     let several = plan.edition.versions.len() > 1;
     let subject = |(language, subject): (&Language, &str)| match several {
         true => format!("{subject} ({language})"),
@@ -59,6 +59,7 @@ pub(super) fn plan(plan: &Plan, settings: &Settings) -> String {
     rows.push(("audience", audience));
     let letters = print::counted(plan.letters(), "letter", "letters");
     rows.push(("to send", letters));
+    rows.push(("done", done));
     if plan.has_begun {
         rows.push(("so far", so_far(&plan.counts)));
     }

@@ -8,7 +8,7 @@ use anyhow::Context;
 use super::super::args::Common;
 use super::super::exit::Exit;
 use super::super::{input, print};
-use super::{Open, Wish, bulletin, describe, wanted};
+use super::{Open, Wish, bulletin, describe, done, wanted};
 use crate::delivery;
 use crate::diagnostic::{has_errors, json, shell_word};
 use crate::files;
@@ -69,6 +69,7 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
         found_in_doubt: 0,
     };
     let plan = open.plan(&settings, wanted(frozen.as_ref(), &id), wish.add_new)?;
+    let done = done::before(&mut open.ledger, &plan, &settings)?;
     let terminal = io::stderr().is_terminal();
     print::note(&describe::lists(&plan.lists, terminal));
     if let (true, Some(refusal)) = (plan.lists.are_whole(), describe::nobody(&plan)) {
@@ -109,7 +110,7 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
         print::report(&findings, false)?;
     }
     if terminal {
-        print::note(&describe::plan(&plan, &settings));
+        print::note(&describe::plan(&plan, &settings, done));
     }
     let bulletin = shell_word(&path.display().to_string());
     print::hint(&[

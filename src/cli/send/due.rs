@@ -14,7 +14,7 @@ use super::super::exit::Exit;
 use super::super::refusal::{Refusal, Reported, classify};
 use super::super::{input, print};
 use super::{Open, Wish, bulletin, deliver, holder, lock, open, wanted};
-use crate::delivery::{self, Stop};
+use crate::delivery::{self, Memory, Stop};
 use crate::diagnostic::{SourceFile, has_errors};
 use crate::edition::{self, Edition};
 use crate::ledger::{Ledger, RunLock, State};
@@ -213,6 +213,22 @@ impl Look<'_> {
             .into())
     }
 
+    /// Says whether no letter of an edition that has begun may go now: then the
+    /// lists need not even be read. One that has not begins in its time all the same.
+    fn rests(&mut self, id: &str) -> anyhow::Result<bool> {
+        let settings = self.settings;
+        let ledger = &mut self.open()?.ledger;
+        let Some(relay) = &settings.relay else {
+            return Ok(false);
+        };
+        if ledger.beginning(id)?.is_none() {
+            return Ok(false);
+        }
+        let memory = Memory::of(ledger, &delivery::account(relay))?;
+        let rests = memory.rests(&settings.batch.rates, deliver::patience());
+        Ok(rests.is_some())
+    }
+
     fn send(&mut self, due: &Due, wish: Wish) -> anyhow::Result<()> {
         let id = bulletin::id(&due.path);
         if due.edition.is_none() {
@@ -227,6 +243,10 @@ impl Look<'_> {
                     due.path.display()
                 ))
                 .into());
+        }
+        if !wish.anyway && self.rests(&id)? {
+            self.exit = self.exit.or(Exit::Left);
+            return Ok(());
         }
         let relay = delivery::relay(input::relay(self.settings)?)?;
         let signer = Signer::load(&self.settings.dkim)?;

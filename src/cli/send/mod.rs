@@ -4,6 +4,7 @@
 mod bulletin;
 mod deliver;
 mod describe;
+mod done;
 mod dry_run;
 mod due;
 mod progress;
@@ -42,6 +43,7 @@ struct Wish {
     add_new: bool,
     skip_invalid: bool,
     limit: Option<u64>,
+    anyway: bool,
     json: bool,
 }
 
@@ -57,6 +59,7 @@ pub(super) fn run(options: &args::Send, common: &Common) -> anyhow::Result<Exit>
         add_new: options.add_new,
         skip_invalid: options.skip_invalid,
         limit: options.limit,
+        anyway: options.anyway,
         json: common.json,
     };
     let Some(path) = &options.bulletin else {
@@ -143,7 +146,7 @@ impl Open {
 /// Opens the ledger for a run: what was on its way when the last one ended is in doubt now.
 fn open(settings: &Settings) -> anyhow::Result<Open> {
     let (mut ledger, secret) = SqliteLedger::open_with_key(&settings.ledger)?;
-    let unknown = ledger.recover()?; // the caller holds the lock
+    let unknown = recover(&mut ledger, settings)?; // the caller holds the lock
     if unknown > 0 {
         print::note(&format!(
             "epistle: {} on the way when the last run ended; nobody can know whether {} arrived: see epistle status\n",
@@ -160,6 +163,17 @@ fn open(settings: &Settings) -> anyhow::Result<Open> {
         secret,
         found_in_doubt: unknown,
     })
+}
+
+/// Takes letters that were on their way for letters in doubt, and counts them
+/// as gone. Returns how many.
+pub(super) fn recover(ledger: &mut impl Ledger, settings: &Settings) -> anyhow::Result<u64> {
+    let found = ledger.recover()?;
+    if let (Some(relay), true) = (&settings.relay, found > 0) {
+        let account = delivery::account(relay);
+        ledger.count_for(&account, &[], found, std::time::SystemTime::now())?;
+    }
+    Ok(found)
 }
 
 /// Takes the lock of the run, and says of it who, since when, and what.

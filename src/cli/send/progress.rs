@@ -6,12 +6,17 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::super::print;
-use crate::delivery::{Progress, Snapshot};
+use chrono::{DateTime, FixedOffset, Utc};
+
+use super::super::{print, when};
+use crate::delivery::{Forecast, Progress, Snapshot};
 use crate::diagnostic::printable;
 
 /// How often the line is drawn anew.
 const EVERY: Duration = Duration::from_millis(200);
+
+/// What takes less is told as a length of time, what takes longer by its end.
+const SOON: Duration = Duration::from_secs(100);
 
 /// Draws the line until it is told to end.
 pub(super) struct Display {
@@ -19,7 +24,8 @@ pub(super) struct Display {
 }
 
 impl Display {
-    pub(super) fn begin(progress: &Arc<Progress>) -> Self {
+    /// `zone` is that in which moments are told.
+    pub(super) fn begin(progress: &Arc<Progress>, zone: FixedOffset) -> Self {
         if !io::stderr().is_terminal() {
             return Self { thread: None };
         }
@@ -27,7 +33,8 @@ impl Display {
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             while receiver.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-                print::note(&format!("\r{}\x1b[K", line(&progress.snapshot())));
+                let now = Utc::now().with_timezone(&zone);
+                print::note(&format!("\r{}\x1b[K", line(&progress.snapshot(), now)));
             }
             print::note("\r\x1b[K");
         });
@@ -45,20 +52,29 @@ impl Display {
     }
 }
 
-fn line(now: &Snapshot) -> String {
+fn line(now: &Snapshot, time: DateTime<FixedOffset>) -> String {
     let done = now.done();
     let mut line = format!("  {} of {}", print::number(done), print::number(now.total));
     let seconds = now.elapsed.as_secs_f64();
     if done > 0 && seconds > 1.0 {
         let rate = done as f64 / seconds;
-        let left = now.total.saturating_sub(done) as f64 / rate;
         let shown = if rate < 1.0 {
             format!("{} a minute", print::number((rate * 60.0).round() as u64))
         } else {
             format!("{} a second", print::number(rate.round() as u64))
         };
-        let left = print::time(Duration::from_secs_f64(left.min(1e9)));
-        line += &format!("   {shown}   about {left} left");
+        line += &format!("   {shown}");
+    }
+    match now.left {
+        Forecast::About(left) if done == now.total && left.is_zero() => {}
+        Forecast::About(left) if left < SOON => {
+            line += &format!("   about {} left", print::time(left))
+        }
+        Forecast::About(left) => line += &format!("   done {}", when::after(left, time)),
+        Forecast::AtLeast(left) => {
+            line += &format!("   not done before {}", when::after(left, time))
+        }
+        Forecast::Unknown => {}
     }
     for (count, name) in [
         (now.refused, "refused"),
@@ -71,7 +87,12 @@ fn line(now: &Snapshot) -> String {
     }
     if let Some((left, why)) = &now.waiting {
         let why: String = printable(why).chars().take(60).collect();
-        line += &format!("   waiting {}: {why}", print::time(*left));
+        // A person may go away meanwhile, and wants to know when to be back.
+        if *left < SOON {
+            line += &format!("   waiting {}: {why}", print::time(*left));
+        } else {
+            line += &format!("   goes on {}: {why}", when::after(*left, time));
+        }
     }
     line
 }
@@ -91,7 +112,10 @@ mod tests {
             passed_over: 0,
             elapsed: Duration::from_secs(3),
             waiting: None,
+            left: Forecast::About(Duration::from_secs(9)),
         };
+        let time = DateTime::parse_from_rfc3339("2026-03-20T13:00:30+01:00").unwrap();
+        let line = |now: &Snapshot| line(now, time);
         assert_eq!(
             line(&now),
             "  1,234 of 5,000   411 a second   about 9 s left   4 refused"
@@ -103,11 +127,24 @@ mod tests {
                 Duration::from_secs(7),
                 "greeting: the server said 421".to_owned(),
             )),
-            ..now
+            left: Forecast::Unknown,
+            ..now.clone()
         };
         assert_eq!(
             line(&waiting),
             "  0 of 5,000   waiting 7 s: greeting: the server said 421"
+        );
+        let until_tomorrow = Snapshot {
+            waiting: Some((
+                Duration::from_secs(61_200),
+                "the rate of the settings".to_owned(),
+            )),
+            left: Forecast::About(Duration::from_secs(2 * 86_400)),
+            ..now
+        };
+        assert_eq!(
+            line(&until_tomorrow),
+            "  1,234 of 5,000   411 a second   done on 22 March about 13:01   4 refused   goes on tomorrow about 06:01: the rate of the settings"
         );
     }
 }

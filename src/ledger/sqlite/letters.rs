@@ -4,7 +4,10 @@ use rusqlite::{OptionalExtension, Transaction, named_params};
 
 use super::Work;
 use super::rows::{self, millis};
-use crate::ledger::{Claim, Decision, Mark, State};
+use crate::ledger::{Claim, Claimed, Decision, Mark, State, Whose};
+
+/// How many letters a claim looks through at once for those to some domain.
+const REACH: i64 = 20_000;
 
 pub(super) fn claim(
     transaction: &Transaction<'_>,
@@ -26,11 +29,70 @@ pub(super) fn claim(
         .collect::<Result<_, _>>()?;
     // `claim.sql` takes no suppressed one; they are marked when a sweep ends.
     if claims.len() < most {
-        transaction
-            .prepare_cached(include_str!("sql/suppress_pending.sql"))?
-            .execute(named_params! { ":edition": edition, ":now": now })?;
+        suppress_pending(transaction, edition, now)?;
     }
     Ok(claims)
+}
+
+pub(super) fn claim_of(
+    transaction: &Transaction<'_>,
+    edition: i64,
+    whose: &Whose,
+    after: i64,
+    most: usize,
+    now: i64,
+) -> Result<Claimed, Work> {
+    transaction
+        .prepare_cached(include_str!("sql/ripen.sql"))?
+        .execute(named_params! { ":edition": edition, ":now": now })?;
+    let (domains, within) = match whose {
+        Whose::Of(domains) => (domains, true),
+        Whose::Without(domains) => (domains, false),
+    };
+    // A domain has no character that JSON would write otherwise.
+    let domains: Vec<_> = domains
+        .iter()
+        .map(|domain| format!("\"{domain}\""))
+        .collect();
+    let upto = after.saturating_add(REACH);
+    let claims: Vec<_> = transaction
+        .prepare_cached(include_str!("sql/claim_of.sql"))?
+        .query_map(
+            named_params! {
+                ":edition": edition,
+                ":after": after,
+                ":upto": upto,
+                ":domains": format!("[{}]", domains.join(",")),
+                ":within": within,
+                ":most": i64::try_from(most).unwrap_or(i64::MAX),
+            },
+            rows::claim,
+        )?
+        .collect::<Result<_, _>>()?;
+    let last = claims.last().map(|claim: &Claim| claim.letter);
+    if let Some(last) = last.filter(|_| claims.len() >= most) {
+        return Ok(Claimed {
+            claims,
+            on: Some(last),
+        });
+    }
+    let next: Option<i64> = transaction
+        .prepare_cached("SELECT min(number) FROM letter WHERE edition = ?1 AND state = 'pending' AND number > ?2")?
+        .query_row([edition, upto], |row| row.get(0))?;
+    if next.is_none() {
+        suppress_pending(transaction, edition, now)?;
+    }
+    Ok(Claimed {
+        claims,
+        on: next.map(|next| next - 1),
+    })
+}
+
+fn suppress_pending(transaction: &Transaction<'_>, edition: i64, now: i64) -> Result<(), Work> {
+    transaction
+        .prepare_cached(include_str!("sql/suppress_pending.sql"))?
+        .execute(named_params! { ":edition": edition, ":now": now })?;
+    Ok(())
 }
 
 /// Records marks; returns the letters that stay as a person wants them.

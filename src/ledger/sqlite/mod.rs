@@ -3,6 +3,7 @@
 mod last;
 mod letters;
 mod open;
+mod relay;
 mod roll;
 mod rows;
 
@@ -14,8 +15,8 @@ use rusqlite::{
 };
 
 use super::{
-    Beginning, Claim, Counts, Decision, Difference, Enrol, Ledger, LedgerError, Mark, Roll,
-    Suppression, Told,
+    Beginning, Claim, Claimed, Counts, Decision, Difference, Enrol, Grain, Learnt, Ledger,
+    LedgerError, Mark, Roll, Suppression, Told, Whose,
 };
 pub use last::last_before;
 use roll::Caller;
@@ -26,6 +27,8 @@ use rows::{count, millis, moment, number_of, unsigned};
 pub struct SqliteLedger {
     connection: Connection,
     path: PathBuf,
+    /// Counts what goes, where that is wanted.
+    meter: Option<relay::Meter>,
 }
 
 impl SqliteLedger {
@@ -250,8 +253,80 @@ impl Ledger for SqliteLedger {
         })
     }
 
+    fn claim_of(
+        &mut self,
+        edition: &str,
+        whose: &Whose,
+        after: i64,
+        most: usize,
+        now: SystemTime,
+    ) -> Result<Claimed, LedgerError> {
+        self.change(|transaction| {
+            let edition = number_of(transaction, edition)?;
+            letters::claim_of(transaction, edition, whose, after, most, millis(now))
+        })
+    }
+
+    fn letters_to(&mut self, edition: Option<&str>, domain: &str) -> Result<u64, LedgerError> {
+        self.look(|transaction| {
+            let Some(edition) = edition else {
+                let sql =
+                    "SELECT count(*) FROM temp.roll WHERE substr(key, instr(key, '@') + 1) = ?1";
+                return Ok(transaction.query_row(sql, [domain], |row| unsigned(row, 0))?);
+            };
+            let edition = number_of(transaction, edition)?;
+            let count = transaction.query_row(
+                include_str!("sql/letters_to.sql"),
+                named_params! { ":edition": edition, ":domain": domain },
+                |row| unsigned(row, 0),
+            );
+            Ok(count?)
+        })
+    }
+
+    fn count_for(
+        &mut self,
+        relay: &str,
+        domains: &[String],
+        found: u64,
+        now: SystemTime,
+    ) -> Result<(), LedgerError> {
+        self.change(|transaction| Ok(relay::settle(transaction, relay, found, millis(now))?))?;
+        let meter = self.meter.get_or_insert_with(|| relay::Meter::new(relay));
+        domains.iter().for_each(|domain| meter.also(domain));
+        Ok(())
+    }
+
+    fn gone(&mut self, relay: &str, now: SystemTime) -> Result<Vec<Grain>, LedgerError> {
+        self.look(|transaction| relay::gone(transaction, relay, millis(now)))
+    }
+
+    fn learn(&mut self, relay: &str, learnt: &Learnt) -> Result<(), LedgerError> {
+        self.change(|transaction| Ok(relay::learn(transaction, relay, learnt)?))
+    }
+
+    fn learnt(&mut self, relay: &str, now: SystemTime) -> Result<Vec<Learnt>, LedgerError> {
+        self.look(|transaction| relay::learnt(transaction, relay, millis(now)))
+    }
+
+    fn forget(&mut self, relay: &str) -> Result<(), LedgerError> {
+        self.change(|transaction| {
+            transaction.execute("DELETE FROM learnt WHERE relay = ?1", [relay])?;
+            Ok(())
+        })
+    }
+
     fn record(&mut self, marks: &[Mark], now: SystemTime) -> Result<Vec<i64>, LedgerError> {
-        self.change(|transaction| letters::record(transaction, marks, millis(now)))
+        let (mut meter, now) = (self.meter.take(), millis(now));
+        let recorded = self.change(|transaction| {
+            let passed_over = letters::record(transaction, marks, now)?;
+            if let Some(meter) = &mut meter {
+                meter.see(transaction, marks, &passed_over, now)?;
+            }
+            Ok(passed_over)
+        });
+        self.meter = meter;
+        recorded
     }
 
     fn decide(

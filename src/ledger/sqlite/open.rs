@@ -47,6 +47,7 @@ impl SqliteLedger {
         let mut ledger = Self {
             connection,
             path: path.to_owned(),
+            meter: None,
         };
         if !ledger.prepare(is_new, had_one)? {
             return Err(gone());
@@ -67,6 +68,7 @@ impl SqliteLedger {
         let mut copy = Self {
             connection: Connection::open("").map_err(store)?,
             path: path.to_owned(),
+            meter: None,
         };
         let is_there = path.try_exists().map_err(|cause| LedgerError::Io {
             path: path.to_owned(),

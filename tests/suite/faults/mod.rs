@@ -24,7 +24,11 @@ const CATALOGUE: [(u8, &str, &[&str]); 72] = [
     (3, "the connection is refused", &[]),
     (4, "no connection, or no greeting, in time", &[]),
     (5, "a greeting of 421 or 554", &[]),
-    (6, "no connection more, while others deliver", &[]),
+    (
+        6,
+        "no connection more, while others deliver",
+        &["pace::a_relay_that_takes_two_connections_is_not_asked_for_more_the_next_day_either"],
+    ),
     (7, "EHLO is refused", &[]),
     (8, "no STARTTLS where it is wanted", &[]),
     (9, "a TLS handshake that fails", &[]),
@@ -39,15 +43,31 @@ const CATALOGUE: [(u8, &str, &[&str]); 72] = [
     (18, "MAIL is refused", &[]),
     (19, "a recipient is put off", &[]),
     (20, "a greylist", &[]),
-    (21, "a recipient is refused", &[]),
+    (
+        21,
+        "a recipient is refused",
+        &["harm::a_list_of_the_dead_ends_the_run_until_a_person_says_otherwise"],
+    ),
     (22, "a full mailbox", &[]),
     (23, "too many recipients", &[]),
     (24, "one recipient of several is refused", &[]),
     (25, "a recipient who receives too fast", &[]),
-    (26, "a rate of the relay", &[]),
+    (
+        26,
+        "a rate of the relay",
+        &["pace::a_relay_that_asks_for_fewer_gets_fewer_and_nobody_is_charged"],
+    ),
     (27, "a quota for an hour", &[]),
-    (28, "a quota for a day", &[]),
-    (29, "so many letters a connection", &[]),
+    (
+        28,
+        "a quota for a day",
+        &["pace::a_quota_that_is_used_up_ends_the_run_and_is_remembered_until_it_has_room"],
+    ),
+    (
+        29,
+        "so many letters a connection",
+        &["pace::a_relay_that_ends_connections_after_some_letters_is_left_in_time"],
+    ),
     (
         30,
         "421 on an idle connection",
@@ -69,7 +89,11 @@ const CATALOGUE: [(u8, &str, &[&str]); 72] = [
     (
         36,
         "a dot that is refused",
-        &["relays::a_relay_that_takes_a_few_and_then_refuses_all_for_our_fault_charges_nobody"],
+        &[
+            "relays::a_relay_that_takes_a_few_and_then_refuses_all_for_our_fault_charges_nobody",
+            "harm::five_refusals_in_the_same_words_at_the_dot_are_a_block_and_charge_nobody",
+            "harm::one_letter_that_is_refused_at_the_dot_is_refused_alone",
+        ],
     ),
     (
         37,
@@ -77,6 +101,7 @@ const CATALOGUE: [(u8, &str, &[&str]); 72] = [
         &[
             "smtp::an_answer_or_none_at_the_dot_is_told_apart",
             "cron::letters_in_doubt_are_sent_once_more_where_the_settings_say_so",
+            "harm::more_than_five_doubts_in_a_hundred_end_the_run_and_name_the_way_on",
         ],
     ),
     (38, "a dot that is not taken, and no answer", &[]),

@@ -133,7 +133,7 @@ const OF_LETTERS: [Fault; 35] = {
         }),
         (Dot, "421 dot", Known, |_| cut("421 4.3.2 bye")),
         (Dot, "550 dot", Refused, |_| Answer::say("550 5.1.1 gone")),
-        (Dot, "554 dot", Known, |_| {
+        (Dot, "554 dot", Refused, |_| {
             Answer::say("554 5.7.1 looks like spam")
         }),
         (Dot, "dot not taken, no answer", Doubt, |_| Answer::Cut),
@@ -168,6 +168,9 @@ const OF_LETTERS: [Fault; 35] = {
         }),
     ]
 };
+
+/// Who is asked to send less does so for minutes: these happen once.
+const SLOWING: [&str; 2] = ["454 throttled", "454 dot"];
 
 /// How often something goes wrong, in a hundred.
 #[derive(Clone, Copy, Debug)]
@@ -225,7 +228,11 @@ impl Faults {
             return (Answer::Usual, Leaves::Known);
         };
         let (_, name, leaves, answer) = fault;
-        *self.happened.entry(name).or_default() += 1;
+        let times = self.happened.entry(name).or_default();
+        if *times > 0 && SLOWING.contains(name) {
+            return (Answer::Usual, Leaves::Known);
+        }
+        *times += 1;
         let mut chance = chance;
         (answer(&mut chance), *leaves)
     }

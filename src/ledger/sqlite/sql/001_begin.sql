@@ -70,3 +70,29 @@ CREATE TABLE missed (
     since   INTEGER NOT NULL,
     PRIMARY KEY (edition, digest)
 ) STRICT;
+
+-- How many letters went to a relay between two moments, for ceilings that
+-- outlive a run. `relay` tells the account that they went by; `domain` is that
+-- of their recipients where it has a ceiling of its own, and empty for all.
+CREATE TABLE gone (
+    relay  TEXT    NOT NULL,
+    domain TEXT    NOT NULL,
+    first  INTEGER NOT NULL,
+    last   INTEGER NOT NULL,
+    count  INTEGER NOT NULL,
+    PRIMARY KEY (relay, domain, first)
+) STRICT, WITHOUT ROWID;
+
+-- What runs have learnt of a relay, each for a while. `about` is a domain or an
+-- edition, where it is about one, and else empty.
+CREATE TABLE learnt (
+    relay TEXT    NOT NULL,
+    what  TEXT    NOT NULL,
+    about TEXT    NOT NULL,
+    value INTEGER NOT NULL,
+    -- The words that it was learnt from.
+    told  TEXT    NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (relay, what, about)
+) STRICT, WITHOUT ROWID;
