@@ -98,10 +98,9 @@
 //! each run keeps, where its report will stand, how many letters have been
 //! accepted ([`delivery::Tally`]); a ledger that knows of fewer is not sent from.
 //!
-//! # Why one connection goes ahead
-//! While none is open, one is opened alone, and the others follow when that has
-//! gone well: a relay that is to be found dead, or that refuses the login, is
-//! asked once and not by all of them.
+//! # Why one connection logs in before the others
+//! A wrong password that is tried by all connections together is what accounts
+//! are locked for. While none is open, one logs in alone, and the others follow.
 //!
 //! # Why the lists are staged before an edition begins
 //! A person is asked before anything begins, with the counts of what would be

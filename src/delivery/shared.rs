@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::blocked::Blocked;
 use super::budget::Budget;
@@ -29,6 +29,9 @@ use crate::smtp::{Cause, Failure, Reply};
 
 /// After so many connections lost with the same letter it waits for another time.
 const MOST_RETURNS: u32 = 5;
+
+/// How long the others wait for the connection that goes ahead.
+const AHEAD: Duration = Duration::from_secs(5);
 
 /// So many letters tell how fast a relay is.
 const MEASURED_BY: u64 = 20;
@@ -211,13 +214,15 @@ impl<L: Ledger + Send + 'static> Run<L> {
         }
     }
 
-    /// Where no connection is open, one goes ahead, and the others wait until it
-    /// is open: a wrong login is not tried by all of them, who would be locked out for it.
+    /// Where the relay wants a login and no connection is open, one goes ahead, and
+    /// the others wait until it is open: a wrong login is not tried by all of them,
+    /// who would be locked out for it. Not for long, since a server may be silent.
     pub(super) async fn goes_ahead(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        if self.open.load(Ordering::SeqCst) > 0 {
+        let is_first = self.open.load(Ordering::SeqCst) == 0;
+        if self.options.relay.credentials.is_none() || !is_first {
             return None;
         }
-        let ahead = self.door.lock().await;
+        let ahead = timeout(AHEAD, self.door.lock()).await.ok()?;
         (self.open.load(Ordering::SeqCst) == 0).then_some(ahead)
     }
 

@@ -212,8 +212,7 @@ fn fault_10_a_certificate_that_nobody_vouches_for_ends_the_run_with_the_reason()
                 .set(
                     "security = \"none\"",
                     &format!("security = \"{security}\"\nca_file = \"ca.pem\""),
-                )
-                .connections(4);
+                );
             let other = certificate("127.0.0.1", false).1;
             trial
                 .site
