@@ -95,8 +95,8 @@
 //!
 //! # How a ledger that has forgotten is found out
 //! SQLite can't know that its log was deleted, or that it is an older copy. So
-//! each run keeps, where its report will stand, how many letters have been
-//! accepted ([`delivery::Tally`]); a ledger that knows of fewer is not sent from.
+//! each run leaves, where its report will stand, that it has begun, and how many
+//! letters were accepted; a ledger that knows of less is not sent from.
 //!
 //! # Why one connection logs in before the others
 //! A wrong password that is tried by all connections together is what accounts

@@ -32,7 +32,6 @@ mod run;
 mod shared;
 mod stop;
 mod streams;
-mod tally;
 mod words;
 mod worker;
 
@@ -52,7 +51,6 @@ pub use relay::{RelayError, relay};
 pub use report::{Report, Run, time};
 pub use run::run;
 pub use stop::Stop;
-pub use tally::Tally;
 pub use words::Span;
 
 /// A lock's content, whatever the thread before was doing when it panicked: a panic ends the run anyway.

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Tally;
 use super::forecast::{self, Forecast};
 use super::pace::Pace;
 use crate::ledger::State;
@@ -21,7 +20,6 @@ pub struct Progress {
     unknown: AtomicU64,
     passed_over: AtomicU64,
     dots: AtomicU64,
-    tally: OnceLock<Tally>,
     waiting: Mutex<Option<(Instant, String)>>,
     /// How long letters took, from the envelope to the answer, in microseconds, and how many.
     took: AtomicU64,
@@ -74,7 +72,6 @@ impl Default for Progress {
             unknown: AtomicU64::new(0),
             passed_over: AtomicU64::new(0),
             dots: AtomicU64::new(0),
-            tally: OnceLock::new(),
             waiting: Mutex::new(None),
             took: AtomicU64::new(0),
             timed: AtomicU64::new(0),
@@ -84,11 +81,6 @@ impl Default for Progress {
 }
 
 impl Progress {
-    /// Lets letters be counted on the disk too.
-    pub fn keep(&self, tally: Tally) {
-        self.tally.get_or_init(|| tally);
-    }
-
     pub(super) fn expect(&self, total: u64) {
         self.total.store(total, Ordering::Relaxed);
     }
@@ -103,9 +95,6 @@ impl Progress {
             State::Pending | State::Started => return,
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        if let (State::Accepted, Some(tally)) = (state, self.tally.get()) {
-            tally.count();
-        }
     }
 
     /// A dot goes out.

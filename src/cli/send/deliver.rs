@@ -14,7 +14,7 @@ use super::super::{input, print, when};
 use super::progress::Display;
 use super::{Consent, Open, Wish, confirms, describe, done, reports};
 use crate::delivery::{
-    self, Edition, Ending, Options, Plan, Progress, Report, Retry, Snapshot, Stop, Tally,
+    self, Edition, Ending, Options, Plan, Progress, Report, Retry, Snapshot, Stop,
 };
 use crate::diagnostic::printable;
 use crate::files;
@@ -96,9 +96,7 @@ pub(super) fn deliver(
     let progress = Arc::new(Progress::default());
     let path = reports::path(&send.settings.ledger, &plan.edition.id, began);
     // Where it can't be written, the report can't be either, and that is told at the end.
-    if let Ok(tally) = Tally::begin(&path, &plan.edition.id, counts.of(State::Accepted)) {
-        progress.keep(tally);
-    }
+    let _ = reports::begin(&path, &plan.edition.id, counts.of(State::Accepted));
     let display = Display::begin(&progress, *input::now(send.settings).offset());
     let options = options(&send, plan, wish);
     let edition = Edition {

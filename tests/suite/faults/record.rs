@@ -327,11 +327,7 @@ fn fault_68_a_ledger_whose_log_is_gone_is_not_taken_for_whole() {
         let taken = trial.taken();
         assert_eq!(taken, halt);
         let (code, told) = if earlier {
-            // Four or five: the last was accepted as the run was killed.
-            (
-                4,
-                "letters of 2026-03-20 that were accepted, and would send them again",
-            )
+            (4, "it does not know that 2026-03-20 has begun")
         } else {
             (
                 5,
