@@ -349,7 +349,7 @@ impl Ledger for SqliteLedger {
             let due: Option<i64> = transaction
                 // As ripen.sql has it.
                 .prepare_cached(
-                    "SELECT min(iif(changed > ?2, ?2, due)) FROM letter WHERE edition = ?1 AND state = 'deferred'",
+                    "SELECT min(iif(changed > ?2 + 3600000, ?2, due)) FROM letter WHERE edition = ?1 AND state = 'deferred'",
                 )?
                 .query_row([edition, now], |row| row.get(0))?;
             Ok(due.map(moment))
