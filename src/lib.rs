@@ -95,6 +95,15 @@
 //! ([`ledger::Writer`]), so that it costs little. The next envelope may travel
 //! behind the dot, in the same write; a body never does.
 //!
+//! # How a ledger that has forgotten is found out
+//! SQLite can't know that its log was deleted, or that it is an older copy. So
+//! each run leaves, where its report will stand, that it has begun, and how many
+//! letters were accepted; a ledger that knows of less is not sent from.
+//!
+//! # Why one connection logs in before the others
+//! A wrong password that is tried by all connections together is what accounts
+//! are locked for. While none is open, one logs in alone, and the others follow.
+//!
 //! # Why the lists are staged before an edition begins
 //! A person is asked before anything begins, with the counts of what would be
 //! sent. So the lists are read onto a roll, a table of the connection's own that

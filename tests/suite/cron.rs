@@ -46,36 +46,6 @@ fn what_is_due_is_sent_once_and_in_silence() {
 }
 
 #[test]
-fn while_a_run_goes_on_cron_is_silent_and_a_person_is_told() {
-    let site = Site::scripted("cron-lock", |scene| match scene.event {
-        Event::Dot => Answer::After(Duration::from_millis(1_500), Box::new(Answer::Usual)),
-        _ => Answer::Usual,
-    })
-    .bulletin(&send_at(-10));
-    let run = site.begins(site.crontab());
-    site.until_taken(1); // kept before it is answered
-    site.cron_is_silent(0);
-    let told = site.ends(4, &["send", BULLETIN, "--yes"]);
-    let told = site.steady(&told.err);
-    insta::assert_snapshot!("another_run", told);
-    let standing = site.json(0, &["status", ID, "--json"]);
-    let by = standing["running"].as_str().unwrap();
-    assert!(
-        by.contains(&run.id().to_string()) || by.starts_with("process "),
-        "{by}"
-    );
-    assert_eq!(standing["started"], 3);
-
-    let ended = run.wait_with_output().unwrap();
-    assert_eq!(
-        (ended.status.code(), ended.stdout, ended.stderr),
-        (Some(0), Vec::new(), Vec::new())
-    );
-    assert_eq!(site.got(), EVERYBODY);
-    assert!(site.json(0, &["status", ID, "--json"])["running"].is_null());
-}
-
-#[test]
 fn a_missed_time_is_told_once_and_again_when_the_bulletin_changes() {
     let site = Site::new("cron-missed")
         .bulletin(&format!("{}\nsend_within = \"1 h\"", send_at(-90)))

@@ -15,6 +15,9 @@ mod dkim;
 mod dkim_commands;
 #[cfg(target_os = "linux")]
 mod evidence;
+// These need a C compiler, and the signals and limits of Linux.
+#[cfg(target_os = "linux")]
+mod faults;
 mod harm;
 mod html;
 mod kills;

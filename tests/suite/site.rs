@@ -284,6 +284,11 @@ impl Site {
         self.server.connections()
     }
 
+    /// Says whether every conversation has ended, so that no letter is still to be taken.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.server.open() == 0
+    }
+
     /// The names in the folder that begin so, sorted.
     pub(crate) fn files(&self, prefix: &str) -> Vec<String> {
         let entries = fs::read_dir(&self.folder).unwrap();

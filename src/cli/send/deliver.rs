@@ -18,7 +18,7 @@ use crate::delivery::{
 };
 use crate::diagnostic::printable;
 use crate::files;
-use crate::ledger::RunEnd;
+use crate::ledger::{RunEnd, State};
 use crate::letter::Signer;
 use crate::settings::Settings;
 use crate::smtp::Relay;
@@ -92,12 +92,15 @@ pub(super) fn deliver(
         let told = "this run was stopped before it began: nothing was sent";
         return Err(Refusal::new(Exit::Left, "stopped", told).into());
     }
-    plan.carry_out(&mut open.ledger)?;
+    let counts = plan.carry_out(&mut open.ledger)?;
 
     let began = Utc::now();
     let stop = send.stop.clone();
     stop.listen().context("signals can't be listened to")?;
     let progress = Arc::new(Progress::default());
+    let path = reports::path(&send.settings.ledger, &plan.edition.id, began);
+    // Where it can't be written, the report can't be either, and that is told at the end.
+    let _ = reports::begin(&path, &plan.edition.id, counts.of(State::Accepted));
     let display = Display::begin(&progress, *input::now(send.settings).offset());
     let options = options(&send, plan, wish);
     let edition = Edition {
@@ -131,7 +134,6 @@ pub(super) fn deliver(
     let run = delivery::Run::new(began, took, snapshot.accepted, &ending, &plan.lists);
     report.run = Some(run);
     report.outbox = send.outbox.clone();
-    let path = reports::path(&send.settings.ledger, &plan.edition.id, began);
     let mut json = serde_json::to_vec_pretty(&report)?;
     json.push(b'\n');
     let written = files::write_private(&path, &json);
@@ -351,7 +353,10 @@ fn tell(
             Ending::Halted(_) => "the run was ended before it did more harm",
             _ => "this is a defect of Epistle",
         };
-        let told = print::told_by_relay(told);
+        let told = match ending {
+            Ending::Ledger(_) => told.to_owned(), // nothing in it is the relay's
+            _ => print::told_by_relay(told),
+        };
         let told = format!("epistle: {}: {what}: {told}", report.edition);
         print::note(&format!("{}\n", printable(&told)));
         if let Ending::Later(later) = ending {

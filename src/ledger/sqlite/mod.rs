@@ -343,13 +343,15 @@ impl Ledger for SqliteLedger {
     }
 
     fn next_due(&mut self, edition: &str) -> Result<Option<SystemTime>, LedgerError> {
+        let now = millis(SystemTime::now());
         self.look(|transaction| {
             let edition = number_of(transaction, edition)?;
             let due: Option<i64> = transaction
+                // As ripen.sql has it.
                 .prepare_cached(
-                    "SELECT min(due) FROM letter WHERE edition = ?1 AND state = 'deferred'",
+                    "SELECT min(iif(changed > ?2 + 3600000, ?2, due)) FROM letter WHERE edition = ?1 AND state = 'deferred'",
                 )?
-                .query_row([edition], |row| row.get(0))?;
+                .query_row([edition, now], |row| row.get(0))?;
             Ok(due.map(moment))
         })
     }
