@@ -35,8 +35,7 @@ fn fault_53_rows_with_faults_are_named_by_place_and_passed_over_only_on_demand()
     let ran = site.ends(0, &["send", BULLETIN, "--yes", "--skip-invalid"]);
     ran.names_nobody();
     assert_eq!(site.got(), EVERYBODY);
-    let report: serde_json::Value =
-        serde_json::from_str(&site.read(&site.reports()[0])).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&site.read(&site.reports()[0])).unwrap();
     let rows = report["run"]["passed_over"].as_array().unwrap();
     let lines: Vec<_> = rows.iter().map(|row| &row["line"]).collect();
     assert_eq!(lines, [5, 6], "{report}");
