@@ -1,6 +1,7 @@
 //! A run: from an edition in the ledger to as many outcomes as can be had now.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, SystemTime};
 
 use super::compose::Compose;
@@ -52,9 +53,10 @@ pub fn run<L: Ledger + Send + 'static>(
         Ok(domains) => domains,
         Err(error) => return Ok((ledger, Ending::Ledger(error.to_string()))),
     };
-    let (writer, ended) = Writer::start(ledger);
+    let open = Arc::new(AtomicUsize::new(0));
+    let (writer, ended) = Writer::start(ledger, Arc::clone(&open));
     let (sender, queue) = Queue::new();
-    let run = Run::new(&edition.id, options, &memory, writer, queue);
+    let run = Run::new(&edition.id, options, &memory, writer, queue, open);
     let run = Arc::new(run.told_by(stop, progress));
     run.progress.follows(Course {
         pace: Arc::clone(&run.pace),

@@ -61,7 +61,7 @@ pub(super) struct Run<L> {
     /// Claims up to this one have letters in them that a person wants otherwise now.
     pub(super) outdated: AtomicU64,
     /// Connections that are open.
-    pub(super) open: AtomicUsize,
+    pub(super) open: Arc<AtomicUsize>,
     /// Held by the connection that is the first to open.
     door: tokio::sync::Mutex<()>,
     /// Letters are left to a later run, though others may go: when that can be.
@@ -77,6 +77,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
         memory: &Memory,
         writer: Writer<L>,
         queue: Queue,
+        open: Arc<AtomicUsize>,
     ) -> Self {
         let most = memory.value(Lesson::LettersPerConnection, "");
         Self {
@@ -95,7 +96,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
             returns: Mutex::default(),
             again: AtomicBool::new(false),
             outdated: AtomicU64::new(0),
-            open: AtomicUsize::new(0),
+            open,
             door: tokio::sync::Mutex::default(),
             left_over: Mutex::default(),
             ending: Mutex::default(),

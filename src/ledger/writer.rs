@@ -2,15 +2,24 @@
 //! marks and wait; whatever has come by the time it looks is one commit.
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant, SystemTime};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::{Ledger, LedgerError, Mark};
 
 /// The most marks in one commit.
 const MOST: usize = 1_000;
+
+/// Where the last commit took so long, the next waits half of that for the marks
+/// of all connections: one large commit then takes hardly longer than a small one.
+/// A fast disk has written before the others have come.
+const SLOW: Duration = Duration::from_millis(1);
+
+/// The longest that a commit waits for them.
+const LONGEST_WAIT: Duration = Duration::from_millis(5);
 
 /// The thread, whose end gives the ledger back and tells whether it has failed.
 pub type Ended<L> = std::thread::JoinHandle<(L, Result<(), LedgerError>)>;
@@ -51,10 +60,11 @@ impl<L> fmt::Debug for Request<L> {
 impl<L: Ledger + Send + 'static> Writer<L> {
     /// Starts the thread. It ends, and gives the ledger back, when every
     /// `Writer` is gone; after an error of the ledger it does nothing more.
-    pub fn start(mut ledger: L) -> (Self, Ended<L>) {
-        let (sender, mut receiver) = mpsc::channel(MOST);
+    /// `connections` says how many there are that may have marks now.
+    pub fn start(mut ledger: L, connections: Arc<AtomicUsize>) -> (Self, Ended<L>) {
+        let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || {
-            let ended = run(&mut ledger, &mut receiver);
+            let ended = run(&mut ledger, &receiver, &connections);
             (ledger, ended)
         });
         (Self { sender }, thread)
@@ -68,7 +78,8 @@ impl<L: Ledger + Send + 'static> Writer<L> {
     pub async fn record(&self, marks: Vec<Mark>) -> Result<Arc<Vec<i64>>, LedgerError> {
         let (done, recorded) = oneshot::channel();
         let request = Request::Record { marks, done };
-        let sent = self.sender.send(request).await;
+        // It waits for nobody: each connection has one request there at most.
+        let sent = self.sender.send(request);
         sent.map_err(|_| LedgerError::WriterEnded)?;
         recorded
             .await
@@ -80,7 +91,7 @@ impl<L: Ledger + Send + 'static> Writer<L> {
     /// Does something with the ledger when there is time, which nobody waits for.
     pub fn soon(&self, work: impl FnOnce(&mut L) -> Result<(), LedgerError> + Send + 'static) {
         // Where the queue is full, or its thread has ended, it is not done.
-        let _ = self.sender.try_send(Request::Do(Box::new(work)));
+        let _ = self.sender.send(Request::Do(Box::new(work)));
     }
 
     /// Does something else with the ledger, from a thread that may wait.
@@ -97,7 +108,7 @@ impl<L: Ledger + Send + 'static> Writer<L> {
             let _ = done.send(work(ledger)?);
             Ok(())
         }));
-        let sent = self.sender.blocking_send(request);
+        let sent = self.sender.send(request);
         sent.map_err(|_| LedgerError::WriterEnded)?;
         result.blocking_recv().map_err(|_| LedgerError::WriterEnded)
     }
@@ -105,41 +116,56 @@ impl<L: Ledger + Send + 'static> Writer<L> {
 
 fn run<L: Ledger>(
     ledger: &mut L,
-    receiver: &mut mpsc::Receiver<Request<L>>,
+    receiver: &mpsc::Receiver<Request<L>>,
+    connections: &AtomicUsize,
 ) -> Result<(), LedgerError> {
-    let mut next = receiver.blocking_recv();
+    let mut took = Duration::ZERO;
+    let mut next = receiver.recv().ok();
     while let Some(request) = next.take() {
         let (marks, done) = match request {
             Request::Do(work) => {
                 work(ledger)?;
-                next = receiver.blocking_recv();
+                next = receiver.recv().ok();
                 continue;
             }
             Request::Record { marks, done } => (marks, done),
         };
         let (mut marks, mut waiting) = (marks, vec![done]);
-        while marks.len() < MOST
-            && let Ok(request) = receiver.try_recv()
-        {
+        let wait = if took < SLOW {
+            Duration::ZERO
+        } else {
+            took / 2
+        };
+        let until = Instant::now() + wait.min(LONGEST_WAIT);
+        while marks.len() < MOST {
+            let request = receiver.try_recv().ok().or_else(|| {
+                let all_are_here = waiting.len() >= connections.load(Ordering::SeqCst);
+                let left = until.saturating_duration_since(Instant::now());
+                (!all_are_here && !left.is_zero())
+                    .then(|| receiver.recv_timeout(left).ok())
+                    .flatten()
+            });
             match request {
-                Request::Record { marks: more, done } => {
+                Some(Request::Record { marks: more, done }) => {
                     marks.extend(more);
                     waiting.push(done);
                 }
                 other => {
-                    next = Some(other);
+                    next = other;
                     break;
                 }
             }
         }
+        let begun = Instant::now();
         let recorded = ledger.record(&marks, SystemTime::now()).map(Arc::new);
+        took = begun.elapsed();
         for done in waiting {
             // Who no longer waits needs no answer.
             let _ = done.send(recorded.as_ref().ok().cloned());
         }
         recorded?;
         if next.is_none() {
-            next = receiver.blocking_recv();
+            next = receiver.recv().ok();
         }
     }
     Ok(())
