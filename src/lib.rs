@@ -14,7 +14,7 @@
 //! `tests/layering.rs` holds it to that:
 //!
 //! ```text
-//! files -> image -> diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> delivery -> diff -> preview -> cli
+//! files -> image -> diagnostic -> document -> people -> settings -> bulletin -> check -> render -> edition -> letter -> gate -> ledger -> smtp -> sandbox -> delivery -> evidence -> diff -> preview -> account -> cli
 //!
 //! bulletin file --document--> Table --bulletin--> Bulletin --check--> CheckedBulletin
 //!     --render--> Bodies with slots --edition--> Edition --letter--> Letter --gate--> findings
@@ -41,8 +41,10 @@
 //! | [`smtp`] | one connection: stream, bounded replies, pipelined groups, the stage of each failure |
 //! | [`sandbox`] | an SMTP server on loopback, for the product and for the tests |
 //! | [`delivery`] | from an edition to its recipients: lists, pace, workers, whose fault a refusal is |
+//! | [`evidence`] | what relay logs and mailboxes say of letters in doubt |
 //! | [`diff`] | what readers will see that differs from the last edition |
 //! | [`preview`] | the review page: one file, no network |
+//! | [`account`] | the page that tells how an edition went |
 //! | [`cli`] | one file a verb; the exit codes in one table |
 //!
 //! # Why `document` is a room
@@ -93,6 +95,15 @@
 //! ([`ledger::Writer`]), so that it costs little. The next envelope may travel
 //! behind the dot, in the same write; a body never does.
 //!
+//! # How a ledger that has forgotten is found out
+//! SQLite can't know that its log was deleted, or that it is an older copy. So
+//! each run leaves, where its report will stand, that it has begun, and how many
+//! letters were accepted; a ledger that knows of less is not sent from.
+//!
+//! # Why one connection logs in before the others
+//! A wrong password that is tried by all connections together is what accounts
+//! are locked for. While none is open, one logs in alone, and the others follow.
+//!
 //! # Why the lists are staged before an edition begins
 //! A person is asked before anything begins, with the counts of what would be
 //! sent. So the lists are read onto a roll, a table of the connection's own that
@@ -128,6 +139,7 @@
 //! whatever is shown on a terminal is stripped of what a terminal would obey; in
 //! the review page nothing may run or load, whatever stands in it.
 
+pub mod account;
 pub mod bulletin;
 pub mod check;
 pub mod cli;
@@ -136,6 +148,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod document;
 pub mod edition;
+pub mod evidence;
 pub mod files;
 pub mod gate;
 pub mod image;

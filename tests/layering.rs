@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 21] = [
     "files",
     "image",
     "diagnostic",
@@ -21,8 +21,10 @@ const ROOMS: [&str; 19] = [
     "smtp",
     "sandbox",
     "delivery",
+    "evidence",
     "diff",
     "preview",
+    "account",
     "cli",
 ];
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -138,6 +138,23 @@ impl Ground {
             "mailmerge.conf",
             &format!("[smtp_server]\nhost = 127.0.0.1\nport = {port}\n"),
         );
+    }
+
+    /// How long this disk takes for a small write that lasts: the median of many.
+    pub(crate) fn synced_write(&self) -> Duration {
+        let file = fs::File::create(self.0.join("synced")).expect("the folder can be written to");
+        let mut times: Vec<_> = (0..201)
+            .map(|at| {
+                let start = Instant::now();
+                let written = file.write_all_at(&[b'x'; 4096], at * 4096);
+                written
+                    .and_then(|()| file.sync_data())
+                    .expect("the disk takes it");
+                start.elapsed()
+            })
+            .collect();
+        times.sort_unstable();
+        times[times.len() / 2]
     }
 
     /// Composes and signs so many letters on all cores at once, and sends none.

@@ -100,14 +100,31 @@ Nobody gets a second copy: a letter of which nobody knows whether it has arrived
 
 Addresses are shown on a terminal and with --json only.")]
     Status(Status),
+    /// Write a page that tells how an edition went
+    #[command(after_help = "Examples:
+  epistle report 2018-03-18
+  epistle report 2018-03-18 --open
+  epistle report 2018-03-18 --out /tmp/2018-03-18.html
+
+The page is report-EDITION.html beside the ledger, where each `epistle send` writes it too: the letters
+by state, how fast they went, how it went at each recipient domain, who is refused, deferred or in
+doubt, and all runs. It is one file that loads nothing and runs nothing, and only you can read it.")]
+    Report(Report),
     /// Decide on letters of which nobody knows whether they have arrived
     #[command(after_help = "Examples:
-  epistle resolve 2018-03-18                                   lists them
+  epistle resolve 2018-03-18                                   lists them, and asks at a terminal
+  epistle resolve 2018-03-18 --log /var/log/mail.log           looks for them in the relay's log
+  zcat /var/log/mail.log.2.gz | epistle resolve 2018-03-18 --log -
+  journalctl -u postfix@- -o short-iso-precise | epistle resolve 2018-03-18 --log -
+  epistle resolve 2018-03-18 --maildir ~/Maildir
+  epistle resolve 2018-03-18 --log /var/log/mail.log --arrived --found
   epistle resolve 2018-03-18 --arrived anna@example.org        the relay's log says so
   epistle resolve 2018-03-18 --send-again kofi@example.com     it says that this one did not
   epistle resolve 2018-03-18 --leave --all                     nobody is to get a second copy
 
-Look for the time and the address in the relay's log, or for the Message-ID in a mailbox.
+Logs of Postfix and Exim are understood, and of others each line that names a letter is shown. Times
+without a zone are taken for this machine's. That a log does not name a letter means something only
+where it reaches from before the attempt to after it, which is said of each.
 Without a decision the letters stay as they are, and are never sent by themselves.")]
     Resolve(Resolve),
     /// Try refused or deferred letters again
@@ -125,6 +142,17 @@ They are sent by the next `epistle send`.")]
 
 A run that goes on meanwhile finishes the letters that are on their way, and sends no more.")]
     Cancel(Cancel),
+    /// End the run that is sending now
+    #[command(after_help = "Examples:
+  epistle stop
+  epistle stop 2018-03-18
+  epistle stop --no-wait
+
+The run begins no more letters, finishes those that are on their way, and ends with 6. This waits until
+it has, and ends with 0, also where nothing is being sent; with 4 where another edition is, or where the
+run has not ended after eleven minutes. `epistle send` goes on with what is left; cron does so too, with
+its next `send --due`: make a draft of the bulletin, or cancel the edition, where that is not meant.")]
+    Stop(Stop),
     /// Keep people from being written to, whatever the lists say
     #[command(after_help = "Examples:
   epistle suppress add anna@example.org --reason \"asked by telephone\"
@@ -245,11 +273,34 @@ pub(super) struct Status {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct Report {
+    /// The id of an edition
+    #[arg(value_name = "EDITION")]
+    pub(super) edition: String,
+    /// The file to write [default: report-EDITION.html beside the ledger]
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Open it in the browser
+    #[arg(long)]
+    pub(super) open: bool,
+}
+
+#[derive(Args, Debug)]
 #[command(group = clap::ArgGroup::new("decision").multiple(false))]
+#[command(group = clap::ArgGroup::new("places").multiple(true))]
 pub(super) struct Resolve {
     /// The id of an edition
     #[arg(value_name = "EDITION")]
     pub(super) edition: String,
+    /// Look for the letters in logs of the relay; - is standard input
+    #[arg(long, value_name = "FILE", num_args = 1.., group = "places")]
+    pub(super) log: Vec<PathBuf>,
+    /// Look for them in mailboxes: a Maildir, an mbox file or a mail
+    #[arg(long, value_name = "DIR", num_args = 1.., group = "places")]
+    pub(super) maildir: Vec<PathBuf>,
+    /// With --arrived: those of which the logs or mailboxes prove that the relay has taken them
+    #[arg(long, requires = "places", conflicts_with_all = ["all", "addresses"])]
+    pub(super) found: bool,
     /// Whose letters; without any, and without --all, they are listed
     #[arg(value_name = "ADDRESS", requires = "decision")]
     pub(super) addresses: Vec<EmailAddress>,
@@ -292,6 +343,16 @@ pub(super) struct Cancel {
     /// Don't ask
     #[arg(long, short = 'y')]
     pub(super) yes: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Stop {
+    /// The edition that is meant; a run that sends another one goes on [default: whatever runs]
+    #[arg(value_name = "EDITION")]
+    pub(super) edition: Option<String>,
+    /// Ask the run to end, and don't wait until it has
+    #[arg(long)]
+    pub(super) no_wait: bool,
 }
 
 #[derive(Args, Debug)]

@@ -25,6 +25,17 @@ pub(super) fn says_yes(question: &str) -> io::Result<bool> {
     Ok(answer.eq_ignore_ascii_case("yes"))
 }
 
+/// Asks for one of some words, until it is one of them. Nothing typed is no word.
+pub(super) fn word<'w>(question: &str, words: &[&'w str]) -> io::Result<Option<&'w str>> {
+    loop {
+        let answer = line(question)?;
+        let word = words.iter().find(|word| answer.eq_ignore_ascii_case(word));
+        if word.is_some() || answer.is_empty() {
+            return Ok(word.copied());
+        }
+    }
+}
+
 fn line(question: &str) -> io::Result<String> {
     print::note(question);
     let mut answer = String::new();

@@ -16,10 +16,12 @@ mod preview;
 mod print;
 mod proof;
 mod refusal;
+mod report;
 mod resolve;
 mod retry;
 mod send;
 mod status;
+mod stop;
 mod suppress;
 mod watch;
 mod when;
@@ -53,9 +55,11 @@ pub fn run() -> ExitCode {
         Command::Proof(options) => proof::run(options, &common),
         Command::Send(options) => send::run(options, &common),
         Command::Status(options) => status::run(options, &common),
+        Command::Report(options) => report::run(options, &common),
         Command::Resolve(options) => resolve::run(options, &common),
         Command::Retry(options) => retry::run(options, &common),
         Command::Cancel(options) => cancel::run(options, &common),
+        Command::Stop(options) => stop::run(options, &common),
         Command::Suppress(options) => suppress::run(options, &common),
         Command::Dkim => dkim::run(&common),
         Command::Completions(options) => completions::run(options),

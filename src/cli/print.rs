@@ -3,6 +3,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+pub(super) use crate::diagnostic::number;
 use crate::diagnostic::terminal::{self, Style};
 use crate::diagnostic::{Diagnostic, Severity, json, printable};
 use crate::people::EmailAddress;
@@ -110,19 +111,6 @@ pub(super) fn report(findings: &[Diagnostic], as_json: bool) -> anyhow::Result<(
     }
     note(&self::findings(findings, io::stderr().is_terminal()));
     Ok(())
-}
-
-/// A number as people read it: 1,234,567.
-pub(super) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
 }
 
 /// A number with a noun: "1 letter", "1,200 letters".

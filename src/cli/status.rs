@@ -8,9 +8,10 @@ use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta};
 use super::args::{Common, Status};
 use super::exit::Exit;
 use super::{input, learnt, print, when};
-use crate::delivery::{self, Forecast, Memory, Report};
+use crate::delivery::{self, Forecast, Letter, Memory, Report};
 use crate::diagnostic::printable;
-use crate::ledger::{Ledger, RunLock, State};
+use crate::ledger::{Held, Ledger, RunLock, State};
+use crate::settings::Settings;
 
 /// Over how much of the past the speed of a run is measured: where that differs, the faster counts.
 const LOOK_BACK: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(60)];
@@ -58,7 +59,7 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
     let mut all = Vec::new();
     for id in &ids {
         let report = Report::of(&mut ledger, id)?;
-        let is_this = |by: &String| by.split_once(": ").is_some_and(|(_, what)| what == id);
+        let is_this = |by: &String| sent_by(by) == Some(id);
         let running = running.clone().filter(is_this);
         let left = report.pending + report.started;
         // A run that has just begun has not been at it for all of the longer time.
@@ -113,13 +114,18 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
     text += &learnt::lines(&memory, now);
     print::data(&text)?;
     print::hint(&[match (&options.edition, all.as_slice()) {
-        (Some(_), [one]) => next(one),
+        (Some(_), [one]) => next(&one.report, one.running.is_some()),
         (_, several) => {
             let last = several.last().map_or("", |one| &one.report.edition);
             format!("Next: epistle status {last} tells who is refused or unknown, and why.")
         }
     }]);
     Ok(Exit::Success)
+}
+
+/// What a run sends, by its own words: `process 12 since …: 2026-03-20`.
+pub(super) fn sent_by(by: &str) -> Option<&str> {
+    by.split_once(": ").map(|(_, what)| what)
 }
 
 fn none(common: &Common) -> anyhow::Result<Exit> {
@@ -131,11 +137,16 @@ fn none(common: &Common) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// What there is to do about an edition.
-fn next(standing: &Standing) -> String {
-    let report = &standing.report;
+/// What there is to do about an edition, which may be being sent.
+pub(super) fn next_of(settings: &Settings, report: &Report) -> anyhow::Result<String> {
+    let running = RunLock::holder(&settings.ledger)?;
+    let is_this = |held: Held| sent_by(&held.by) == Some(&report.edition);
+    Ok(next(report, running.is_some_and(is_this)))
+}
+
+fn next(report: &Report, is_running: bool) -> String {
     let edition = &report.edition;
-    if report.unknown > 0 || (report.started > 0 && standing.running.is_none()) {
+    if report.unknown > 0 || (report.started > 0 && !is_running) {
         format!("Next: epistle resolve {edition}")
     } else if report.still_to_send() > 0 {
         "Next: epistle send, with its bulletin, goes on with what is left.".to_owned()
@@ -188,7 +199,7 @@ fn described(status: &Standing, in_full: bool, now: DateTime<FixedOffset>) -> St
         }
         _ => {}
     }
-    text += &letters(report);
+    text.extend(report.letters.iter().map(letter));
     text
 }
 
@@ -211,29 +222,26 @@ fn done(status: &Standing, now: DateTime<FixedOffset>) -> String {
     words.join("; ")
 }
 
-/// Each letter that a person may want to know of. Off a terminal a row of the
-/// list stands for the person, and the codes for the relay's words, which may name them.
-pub(super) fn letters(report: &Report) -> String {
+/// A letter that a person may want to know of. Off a terminal a row of the list
+/// stands for the person, and the codes for the relay's words, which may name them.
+pub(super) fn letter(letter: &Letter) -> String {
     let open = io::stdout().is_terminal();
-    let mut text = String::new();
-    for letter in &report.letters {
-        let who = if open {
-            format!("{} ({}:{})", letter.address, letter.file, letter.line)
-        } else {
-            format!("{}:{}", letter.file, letter.line)
-        };
-        let reply = letter.reply.as_deref().unwrap_or_default();
-        let reply = if open { reply.to_owned() } else { codes(reply) };
-        let stage = letter.stage.as_deref().unwrap_or_default();
-        let due = letter.due.as_ref().map(|due| format!(", again at {due}"));
-        text += &printable(&format!(
-            "  {:<8} {who}: {stage}: {reply} ({}{})",
-            letter.state.name(),
-            letter.time,
-            due.unwrap_or_default()
-        ));
-        text.push('\n');
-    }
+    let who = if open {
+        format!("{} ({}:{})", letter.address, letter.file, letter.line)
+    } else {
+        format!("{}:{}", letter.file, letter.line)
+    };
+    let reply = letter.reply.as_deref().unwrap_or_default();
+    let reply = if open { reply.to_owned() } else { codes(reply) };
+    let stage = letter.stage.as_deref().unwrap_or_default();
+    let due = letter.due.as_ref().map(|due| format!(", again at {due}"));
+    let mut text = printable(&format!(
+        "  {:<8} {who}: {stage}: {reply} ({}{})",
+        letter.state.name(),
+        letter.time,
+        due.unwrap_or_default()
+    ));
+    text.push('\n');
     text
 }
 

@@ -97,7 +97,7 @@ pub(super) fn jittered(time: Duration) -> Duration {
 }
 
 /// Says whether trying again would find the same: a wrong login, a certificate
-/// nobody vouches for, something that the relay doesn't offer. At the dot it may
+/// nobody vouches for, TLS that is out of use, something that the relay doesn't offer. At the dot it may
 /// be about one letter: that is tried as often as after any failure, and others go on.
 fn is_final(failure: &Failure) -> bool {
     match (&failure.cause, failure.stage) {
@@ -106,7 +106,7 @@ fn is_final(failure: &Failure) -> bool {
         (Cause::Reply(reply), Stage::Mail | Stage::Rcpt | Stage::Data | Stage::Body) => {
             judge(failure.stage, reply) == Verdict::Stop
         }
-        _ => failure.is_about_the_certificate(),
+        _ => failure.is_about_tls_itself(),
     }
 }
 

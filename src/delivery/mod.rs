@@ -48,7 +48,7 @@ pub use progress::{Progress, Snapshot};
 pub use proof::{Proof, ProofError, proof};
 pub use readers::Readers;
 pub use relay::{RelayError, relay};
-pub use report::{Report, Run, time};
+pub use report::{Letter, Report, Run, time};
 pub use run::run;
 pub use stop::Stop;
 pub use words::Span;

@@ -34,7 +34,7 @@ pub enum ProofError {
         reply: Reply,
     },
     /// The connection failed.
-    #[error(transparent)]
+    #[error("{}", .0.with_advice())]
     Failed(#[from] Failure),
     /// The one before failed in a way that the others share.
     #[error("not tried, since the one before failed")]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::blocked::Blocked;
 use super::budget::Budget;
@@ -29,6 +29,9 @@ use crate::smtp::{Cause, Failure, Reply};
 
 /// After so many connections lost with the same letter it waits for another time.
 const MOST_RETURNS: u32 = 5;
+
+/// How long the others wait for the connection that goes ahead.
+const AHEAD: Duration = Duration::from_secs(5);
 
 /// So many letters tell how fast a relay is.
 const MEASURED_BY: u64 = 20;
@@ -59,6 +62,8 @@ pub(super) struct Run<L> {
     pub(super) outdated: AtomicU64,
     /// Connections that are open.
     pub(super) open: AtomicUsize,
+    /// Held by the connection that is the first to open.
+    door: tokio::sync::Mutex<()>,
     /// Letters are left to a later run, though others may go: when that can be.
     pub(super) left_over: Mutex<Option<Later>>,
     pub(super) ending: Mutex<Option<Ending>>,
@@ -91,6 +96,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
             again: AtomicBool::new(false),
             outdated: AtomicU64::new(0),
             open: AtomicUsize::new(0),
+            door: tokio::sync::Mutex::default(),
             left_over: Mutex::default(),
             ending: Mutex::default(),
             writer,
@@ -194,7 +200,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
                 true
             }
             Next::End => {
-                let mut told = failure.to_string();
+                let mut told = failure.with_advice();
                 if let Some(row) = row {
                     // Before the relay's words, which may name people and are cut off for cron.
                     told = format!(
@@ -206,6 +212,18 @@ impl<L: Ledger + Send + 'static> Run<L> {
                 false
             }
         }
+    }
+
+    /// Where the relay wants a login and no connection is open, one goes ahead, and
+    /// the others wait until it is open: a wrong login is not tried by all of them,
+    /// who would be locked out for it. Not for long, since a server may be silent.
+    pub(super) async fn goes_ahead(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let is_first = self.open.load(Ordering::SeqCst) == 0;
+        if self.options.relay.credentials.is_none() || !is_first {
+            return None;
+        }
+        let ahead = timeout(AHEAD, self.door.lock()).await.ok()?;
+        (self.open.load(Ordering::SeqCst) == 0).then_some(ahead)
     }
 
     /// Waits until one may connect. Says whether the run is to end instead.

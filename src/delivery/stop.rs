@@ -9,6 +9,9 @@ use tokio::sync::watch;
 /// How long letters in flight may take once somebody has asked for the end.
 const GRACE: Duration = Duration::from_secs(30);
 
+/// How often it is looked whether somebody asks for the end.
+const EVERY: Duration = Duration::from_millis(200);
+
 /// How urgent it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Urgency {
@@ -143,6 +146,22 @@ impl Stop {
         Ok(())
     }
 
+    /// Asks for the end once `is_asked` says so, and looks as long as there are
+    /// runs to be told. What is in flight has all the time it needs.
+    pub fn watch(&self, is_asked: impl Fn() -> bool + Send + 'static) {
+        let stop = Arc::downgrade(&self.listens);
+        let asked = self.asked.clone();
+        std::thread::spawn(move || {
+            while stop.strong_count() > 0 {
+                if is_asked() {
+                    raise(&asked, Urgency::Soon);
+                    return;
+                }
+                std::thread::sleep(EVERY);
+            }
+        });
+    }
+
     /// Where there are no such signals, the system ends the program at once.
     #[cfg(not(unix))]
     pub fn listen(&self) -> std::io::Result<()> {
@@ -177,5 +196,20 @@ mod tests {
         assert!(!other.is_near() && !stop.is_asked());
         stop.ask();
         assert!(other.is_near() && other.is_asked());
+    }
+
+    #[test]
+    fn who_is_watched_ends_the_run_and_not_what_is_in_flight() {
+        let stop = Stop::default();
+        let said = Arc::new(AtomicBool::new(false));
+        let heard = Arc::clone(&said);
+        stop.watch(move || heard.load(Ordering::SeqCst));
+        let run = stop.of_a_run();
+        assert!(!run.is_near());
+        said.store(true, Ordering::SeqCst);
+        while !run.is_near() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(*stop.asked.borrow(), Urgency::Soon);
     }
 }

@@ -190,6 +190,8 @@ impl<L: Ledger + Send + 'static> Worker<L> {
     /// Opens the session if there is none. Says whether there is one.
     async fn connect(&mut self) -> bool {
         while self.session.is_none() {
+            let run = Arc::clone(&self.run);
+            let _ahead = run.goes_ahead().await;
             if self.run.asked_before_connecting().await {
                 return false;
             }

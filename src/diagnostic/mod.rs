@@ -183,6 +183,19 @@ pub fn is_unseen(char: char) -> bool {
         || (char as u32) & 0xFFFE == 0xFFFE
 }
 
+/// A number as people read it: 1,234,567.
+pub fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
 /// Replaces whatever a terminal would obey or hide by its escaped form.
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

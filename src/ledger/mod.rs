@@ -1,6 +1,7 @@
 //! The durable record of who gets what: for each (edition, address) one state,
 //! and the sum of all states is the number enrolled.
 
+mod account;
 mod key;
 mod lock;
 mod relay;
@@ -11,8 +12,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+pub use account::{Account, Domain, Pace, PastRun, RunEnd};
 pub use key::{key_path, read_key};
-pub use lock::{Held, RunLock};
+pub use lock::{Held, RunLock, StopRequest};
 pub use relay::{Claimed, Grain, Learnt, Lesson, Whose};
 pub use sqlite::{SqliteLedger, last_before};
 pub use writer::{Ended, Writer};
@@ -245,6 +247,17 @@ impl Counts {
         self.of(State::Pending) + self.of(State::Deferred)
     }
 
+    /// Those that are not among others.
+    #[must_use]
+    pub fn without(mut self, others: &[Self]) -> Self {
+        for other in others {
+            for (count, of_other) in self.0.iter_mut().zip(other.0) {
+                *count = count.saturating_sub(of_other);
+            }
+        }
+        self
+    }
+
     fn add(&mut self, state: State, count: u64) {
         self.0[state as usize] += count; // one place for each state
     }
@@ -357,7 +370,8 @@ pub trait Ledger {
     fn editions(&mut self) -> Result<Vec<String>, LedgerError>;
 
     /// Turns every `started` letter into `unknown`: to be called when a run
-    /// begins, since only one runs at a time. Returns how many.
+    /// begins, since only one runs at a time. They keep the time at which they
+    /// were started. Returns how many.
     fn recover(&mut self) -> Result<u64, LedgerError>;
 
     /// How many letters [`Ledger::resend_unknown`] would let be tried once more.

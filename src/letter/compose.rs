@@ -5,7 +5,7 @@ use lettre::address::Envelope;
 use maud::html;
 
 use super::frozen::ThawError;
-use super::{Frozen, Letter, Signer, Unaligned, header, hex};
+use super::{Frozen, Letter, Signer, Unaligned, header};
 use crate::edition::Template;
 use crate::people::{Recipient, Secret, Token};
 use crate::render::{self, Bodies, Slot};
@@ -66,8 +66,7 @@ impl<'e> Composer<'e> {
         let frozen = self.frozen;
         let key = recipient.address.key();
         let token = self.token(recipient);
-        let identity = self.secret.derive("message-id", &[&frozen.edition, &key]);
-        let message_id = format!("{}@{}", hex(&identity), frozen.domain);
+        let message_id = frozen.message_id(self.secret, &key);
 
         let fixed = frozen.head.len()
             + frozen.middle.len()

@@ -114,6 +114,13 @@ impl Frozen {
         }
     }
 
+    /// The identity of the letter to one address, without the angle brackets
+    /// (RFC 5322, 3.6.4): the same in every language and at every attempt.
+    pub fn message_id(&self, secret: &Secret, address_key: &str) -> String {
+        let identity = secret.derive("message-id", &[&self.edition, address_key]);
+        format!("{}@{}", super::hex(&identity), self.domain)
+    }
+
     /// The bytes to keep.
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("texts and lists of texts are JSON")

@@ -16,6 +16,8 @@ use super::{Answer, Event, Options, Received, Scene};
 const MAX_LINE: u64 = 4_096;
 /// The largest message taken, in bytes.
 const MAX_MESSAGE: usize = 64 << 20;
+/// How long nothing is read of a message that was refused before its end.
+const STALL: Duration = Duration::from_secs(1);
 /// The usual answer to DATA.
 const GO_ON: &str = "354 go on";
 
@@ -53,6 +55,9 @@ pub(super) async fn hold(
     letters: &AtomicUsize,
 ) -> io::Result<()> {
     tcp.set_nodelay(true)?;
+    if options.resets {
+        tcp.set_zero_linger()?;
+    }
     let implicit = options.tls.as_ref().filter(|_| options.implicit_tls);
     let stream: Box<dyn Stream> = match implicit {
         Some(acceptor) => Box::new(acceptor.accept(tcp).await?),
@@ -84,6 +89,9 @@ pub(super) async fn hold(
             conversation.command(&line).await?
         };
     }
+    if options.resets {
+        return Ok(()); // what would be a good-bye is left out
+    }
     conversation.stream.shutdown().await
 }
 
@@ -110,7 +118,7 @@ impl Conversation<'_> {
                 let usual = self.greeting();
                 self.answer(Event::Hello, &usual).await
             }
-            "HELO" => self.answer(Event::Hello, "250 sandbox.invalid").await,
+            "HELO" => self.answer(Event::Helo, "250 sandbox.invalid").await,
             "AUTH" => self.login(rest).await,
             "MAIL" if !self.known => {
                 self.answer(Event::Mail(rest), "530 5.7.0 log in first")
@@ -344,7 +352,7 @@ impl Conversation<'_> {
         let usual = format!("{usual}\r\n").into_bytes();
         let (words, last) = match answer {
             Answer::Usual => (usual, false),
-            Answer::Say(words) => (words, false),
+            Answer::Say(words) | Answer::TakeAndSay(words) => (words, false),
             Answer::Add(words) => ([usual, words].concat(), false),
             Answer::SayAndCut(words) => (words, true),
             Answer::CutInBody(bytes) => {
@@ -354,14 +362,10 @@ impl Conversation<'_> {
             Answer::SayInBody(bytes, words) => {
                 self.read_in_body(bytes).await?;
                 self.write(&words).await?;
-                silence().await;
-                return Ok(Said::Last);
+                tokio::time::sleep(STALL).await;
+                return self.silence().await;
             }
-            Answer::Silence => {
-                // Whoever reads on hears the client go.
-                tokio::io::copy(&mut self.stream, &mut tokio::io::sink()).await?;
-                return Ok(Said::Last);
-            }
+            Answer::Silence => return self.silence().await,
             // `act` has undone the last two.
             Answer::Cut | Answer::TakeAndCut | Answer::After(..) | Answer::Then(..) => {
                 return Ok(Said::Last);
@@ -373,6 +377,12 @@ impl Conversation<'_> {
             Some(b'2' | b'3') => Said::Yes,
             _ => Said::No,
         })
+    }
+
+    /// Says nothing, and reads on, so as to hear the client go.
+    async fn silence(&mut self) -> io::Result<Said> {
+        tokio::io::copy(&mut self.stream, &mut tokio::io::sink()).await?;
+        Ok(Said::Last)
     }
 
     /// Takes DATA, reads some bytes of the message, and keeps none.
@@ -390,15 +400,10 @@ impl Conversation<'_> {
     }
 }
 
-/// Waits until the server ends.
-async fn silence() {
-    tokio::time::sleep(Duration::from_secs(86_400)).await;
-}
-
 /// Says whether a message is kept although, or because, its dot gets this answer.
 fn takes(answer: &Answer) -> bool {
     match answer {
-        Answer::Usual | Answer::Add(_) | Answer::TakeAndCut => true,
+        Answer::Usual | Answer::Add(_) | Answer::TakeAndCut | Answer::TakeAndSay(_) => true,
         Answer::Say(words) | Answer::SayAndCut(words) => words.starts_with(b"2"),
         Answer::After(_, then) | Answer::Then(then, _) => takes(then),
         Answer::Cut | Answer::CutInBody(_) | Answer::SayInBody(..) | Answer::Silence => false,

@@ -39,6 +39,8 @@ pub struct Options {
     pub mechanisms: &'static str,
     /// The size of the socket's receive buffer, in bytes, if not the system's.
     pub receive_buffer: Option<u32>,
+    /// Whether it ends connections by a reset, as a relay does that is killed.
+    pub resets: bool,
     /// How it is to answer.
     pub script: Script,
     /// Takes each letter before its dot is answered; an error is answered with 451.
@@ -59,6 +61,7 @@ impl Default for Options {
             login: None,
             mechanisms: "PLAIN LOGIN",
             receive_buffer: None,
+            resets: false,
             script: Script::usual(),
             deliver: Box::new(|_| Ok(())),
         }

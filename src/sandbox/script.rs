@@ -9,8 +9,10 @@ use std::time::Duration;
 pub enum Event<'a> {
     /// Connected (after TLS, where that comes first).
     Connect,
-    /// Said EHLO or HELO.
+    /// Said EHLO.
     Hello,
+    /// Said HELO.
+    Helo,
     /// Asked for TLS.
     StartTls,
     /// Logged in, rightly or not.
@@ -62,11 +64,13 @@ pub enum Answer {
     Cut,
     /// Takes the message, then closes the connection without a word ([`Event::Dot`] only).
     TakeAndCut,
+    /// Takes the message, then says these bytes, true or not ([`Event::Dot`] only).
+    TakeAndSay(Vec<u8>),
     /// Says these bytes, then closes the connection.
     SayAndCut(Vec<u8>),
     /// Says 354, reads so many bytes of the message, then closes the connection ([`Event::Data`] only).
     CutInBody(usize),
-    /// Says 354, reads so many bytes of the message, says these bytes, and reads no more ([`Event::Data`] only).
+    /// Says 354, reads so many bytes of the message, says these bytes, and reads nothing for a second ([`Event::Data`] only).
     SayInBody(usize, Vec<u8>),
     /// Says nothing, for as long as the client waits.
     Silence,

@@ -196,7 +196,11 @@ async fn dial(host: &str, port: u16, timeouts: Timeouts) -> Result<TcpStream, Fa
         timeouts.dial,
         tokio::net::lookup_host((host, port)),
     )
-    .await?;
+    .await
+    .map_err(|failure| {
+        let (host, cause) = (host.to_owned(), Box::new(failure.cause));
+        Failure::new(Stage::Dial, Cause::Lookup { host, cause })
+    })?;
     let mut failure = Failure::new(
         Stage::Dial,
         std::io::Error::from(std::io::ErrorKind::NotFound),
@@ -204,7 +208,10 @@ async fn dial(host: &str, port: u16, timeouts: Timeouts) -> Result<TcpStream, Fa
     for address in found {
         match within(Stage::Dial, timeouts.dial, TcpStream::connect(address)).await {
             Ok(tcp) => return Ok(tcp),
-            Err(error) => failure = error,
+            Err(error) => {
+                let cause = Box::new(error.cause);
+                failure = Failure::new(Stage::Dial, Cause::At { address, cause });
+            }
         }
     }
     Err(failure)

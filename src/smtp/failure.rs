@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio_rustls::rustls;
+use tokio_rustls::rustls::{self, AlertDescription};
 
 use super::reply::ReplyError;
 use super::{Reply, tls::TlsError};
@@ -82,6 +83,22 @@ pub enum Cause {
     /// The system failed.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// The relay's name has no address, or nobody can say which.
+    #[error("looking up {host}: {cause}")]
+    Lookup {
+        /// The name.
+        host: String,
+        /// Why.
+        cause: Box<Cause>,
+    },
+    /// It failed at one of several addresses.
+    #[error("{address}: {cause}")]
+    At {
+        /// The address, with the port.
+        address: SocketAddr,
+        /// Why.
+        cause: Box<Cause>,
+    },
     /// A stage took longer than it may.
     #[error("nothing happened for {} s", .0.as_secs())]
     Timeout(Duration),
@@ -117,13 +134,28 @@ impl Failure {
         }
     }
 
-    /// Says whether nobody vouches for the server's certificate, as it will be the next time.
-    pub fn is_about_the_certificate(&self) -> bool {
+    /// Says whether TLS fails for a reason that will be the same the next time:
+    /// nobody vouches for the certificate, or the server speaks only what is out of use.
+    pub fn is_about_tls_itself(&self) -> bool {
         let Cause::Io(error) = &self.cause else {
             return false;
         };
-        let inner = error.get_ref();
-        let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
+        matches!(
+            tls_error(error),
+            Some(
+                rustls::Error::InvalidCertificate(_)
+                    | rustls::Error::PeerIncompatible(_)
+                    | rustls::Error::AlertReceived(
+                        AlertDescription::ProtocolVersion
+                            | AlertDescription::InsufficientSecurity
+                            | AlertDescription::HandshakeFailure
+                    )
+            )
+        )
     }
+}
+
+/// What rustls says, where it is that which has failed.
+pub(super) fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
 }

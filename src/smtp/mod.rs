@@ -6,6 +6,7 @@
 //! ever once connected, reads replies without a bound and believes what came in
 //! clear before TLS; `tests/suite/smtp.rs` has a test for each.
 
+mod advice;
 mod capability;
 mod connect;
 mod failure;

@@ -3,19 +3,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 
 use epistle::sandbox::{Answer, Event};
 
 use crate::site::{BULLETIN, ID, PEOPLE, Site, send_at};
-
-/// A script that refuses one of the three.
-fn without_kofi(name: &str) -> Site {
-    Site::scripted(name, |scene| match scene.event {
-        Event::Rcpt(path) if path.contains("kofi") => Answer::say("550 5.1.1 no such user"),
-        _ => Answer::Usual,
-    })
-}
 
 /// A site whose last run was killed with the letter to Kofi on its way, and all others sent.
 fn killed(name: &str) -> Site {
@@ -23,22 +14,6 @@ fn killed(name: &str) -> Site {
     site.cron_is_silent(0);
     site.sql("UPDATE letter SET state = 'started' WHERE address = 'kofi@example.com'");
     site
-}
-
-#[test]
-fn who_stops_reading_changes_no_exit_code() {
-    let site = without_kofi("reader-gone").bulletin("");
-    let mut command = site.command(&["send", BULLETIN, "--yes", "--json"]);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("2 accepted, 1 refused"), "{told}");
 }
 
 #[test]
@@ -153,34 +128,4 @@ fn a_ledger_that_cannot_be_made_is_no_fault_of_a_file() {
         let ran = site.ends(5, arguments);
         assert!(ran.err.contains("the ledger store/epistle.db"), "{ran:#?}");
     }
-}
-
-#[test]
-fn a_ledger_that_was_restored_from_an_older_copy_sends_nothing_twice() {
-    let site = Site::new("older-ledger").bulletin(&send_at(-10));
-    site.ends(6, &["send", BULLETIN, "--yes", "--limit", "1"]);
-    fs::copy(site.path("epistle.db"), site.path("copy.db")).unwrap();
-    site.cron_is_silent(0);
-    assert_eq!(site.got().len(), 3);
-
-    for suffix in ["-wal", "-shm"] {
-        let _ = fs::remove_file(site.path(&format!("epistle.db{suffix}")));
-    }
-    fs::copy(site.path("copy.db"), site.path("epistle.db")).unwrap();
-    let by_hand = site.ends(4, &["send", BULLETIN, "--yes"]);
-    assert!(
-        by_hand.err.contains("forgotten 2 letters of 2026-03-20"),
-        "{by_hand:#?}"
-    );
-    let by_cron = site.cron();
-    assert_eq!(by_cron.code, 4, "{by_cron:#?}");
-    assert_eq!(site.got().len(), 3, "nobody got a second copy");
-
-    // Somebody wants it so.
-    fs::create_dir(site.path("old")).unwrap();
-    for report in site.files("report-") {
-        fs::rename(site.path(&report), site.path(&format!("old/{report}"))).unwrap();
-    }
-    site.ends(0, &["send", BULLETIN, "--yes"]);
-    assert_eq!(site.got().len(), 5);
 }

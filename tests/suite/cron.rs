@@ -20,13 +20,14 @@ fn what_is_due_is_sent_once_and_in_silence() {
     let site = Site::new("cron-once").bulletin(&send_at(-10));
     site.cron_is_silent(0);
     assert_eq!(site.got(), EVERYBODY);
-    let reports = site.files("report-");
+    let reports = site.reports();
     assert_eq!(reports.len(), 1, "{reports:?}");
     for name in [
         "epistle.db",
         "epistle.db.lock",
         "epistle.key",
         reports[0].as_str(),
+        "report-2026-03-20.html",
     ] {
         assert_eq!(site.mode(name), 0o600, "{name}");
     }
@@ -41,37 +42,7 @@ fn what_is_due_is_sent_once_and_in_silence() {
     site.cron_is_silent(0);
     assert_eq!(site.got(), EVERYBODY);
     assert_eq!(site.connections(), connections, "there is nothing to say");
-    assert_eq!(site.files("report-"), reports, "nothing to report");
-}
-
-#[test]
-fn while_a_run_goes_on_cron_is_silent_and_a_person_is_told() {
-    let site = Site::scripted("cron-lock", |scene| match scene.event {
-        Event::Dot => Answer::After(Duration::from_millis(1_500), Box::new(Answer::Usual)),
-        _ => Answer::Usual,
-    })
-    .bulletin(&send_at(-10));
-    let run = site.begins(site.crontab());
-    site.until_taken(1); // kept before it is answered
-    site.cron_is_silent(0);
-    let told = site.ends(4, &["send", BULLETIN, "--yes"]);
-    let told = site.steady(&told.err);
-    insta::assert_snapshot!("another_run", told);
-    let standing = site.json(0, &["status", ID, "--json"]);
-    let by = standing["running"].as_str().unwrap();
-    assert!(
-        by.contains(&run.id().to_string()) || by.starts_with("process "),
-        "{by}"
-    );
-    assert_eq!(standing["started"], 3);
-
-    let ended = run.wait_with_output().unwrap();
-    assert_eq!(
-        (ended.status.code(), ended.stdout, ended.stderr),
-        (Some(0), Vec::new(), Vec::new())
-    );
-    assert_eq!(site.got(), EVERYBODY);
-    assert!(site.json(0, &["status", ID, "--json"])["running"].is_null());
+    assert_eq!(site.reports(), reports, "nothing to report");
 }
 
 #[test]
@@ -233,11 +204,7 @@ fn deferred_letters_are_left_in_silence_and_sent_later() {
     site.cron_is_silent(6);
     assert_eq!(site.got(), ["anna@example.org", "li@example.net"]);
     site.cron_is_silent(6);
-    assert_eq!(
-        site.files("report-").len(),
-        1,
-        "nothing to report meanwhile"
-    );
+    assert_eq!(site.reports().len(), 1, "nothing to report meanwhile");
     site.ripen();
     site.cron_is_silent(0);
     assert_eq!(site.got(), EVERYBODY);
@@ -260,7 +227,7 @@ fn a_relay_that_will_not_have_us_is_told_without_a_name() {
     assert_eq!((told.code, told.out.as_str()), (5, ""));
     insta::assert_snapshot!("wrong_login", site.steady(&told.err));
     told.names_nobody();
-    let report = site.read(&site.files("report-")[0]);
+    let report = site.read(&site.reports()[0]);
     assert!(!told.tells("hunter2") && !report.contains("hunter2"));
     assert_eq!(
         site.json(0, &["status", ID, "--json"])["pending"],
@@ -300,7 +267,7 @@ fn the_refused_are_counted_and_not_named() {
     assert_eq!((told.code, told.out.as_str()), (1, ""));
     insta::assert_snapshot!("refused", site.steady(&told.err));
     told.names_nobody();
-    let report = site.read(&site.files("report-")[0]);
+    let report = site.read(&site.reports()[0]);
     assert!(report.contains("kofi@example.com") && report.contains("no such user"));
     site.cron_is_silent(0); // it has been told
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use epistle::delivery::{self, Edition, Ending, Options, Progress, Stop};
-use epistle::ledger::{Beginning, Counts, Decision, Enrolment, Ledger, SqliteLedger, State, Told};
+use epistle::ledger::{Beginning, Counts, Enrolment, Ledger, SqliteLedger, State, Told};
 use epistle::letter::{Frozen, Signer};
 use epistle::people::{Language, Secret};
 use epistle::sandbox::{self, Answer, Event, Scene, Script, Server};
@@ -253,41 +253,6 @@ fn without_pipelining_it_is_the_same() {
 }
 
 #[test]
-fn a_refused_recipient_is_charged_alone() {
-    let field = Field::new(
-        "refused",
-        50,
-        script(|scene| match scene.event {
-            event if to(&event, 7) => Answer::say("550 5.1.1 no such user"),
-            event if to(&event, 21) => Answer::say("553 never heard"),
-            _ => Answer::Usual,
-        }),
-    );
-    let (ending, counts) = field.run();
-    assert!(matches!(ending, Ending::Finished));
-    assert_eq!(
-        [State::Accepted, State::Refused].map(|state| counts.of(state)),
-        [48, 2]
-    );
-    field.assert_exact(&counts);
-    let told = field.told();
-    let said: Vec<_> = told
-        .iter()
-        .map(|told| told.reply.as_deref().unwrap())
-        .collect();
-    assert_eq!(said, ["550 5.1.1 no such user", "553 never heard"]);
-    assert_eq!(field.server.connections(), 4, "RSET, not a new connection");
-
-    let now = SystemTime::now();
-    let again = field
-        .ledger()
-        .decide(EDITION, Decision::RetryRefused, None, now)
-        .unwrap();
-    assert_eq!(again, 2);
-    assert_eq!(field.run().1.of(State::Refused), 2);
-}
-
-#[test]
 fn ten_refusals_before_anything_is_taken_charge_nobody() {
     let field = Field::new(
         "all-refused",
@@ -321,91 +286,14 @@ fn nine_refusals_of_nine_are_nine_refused() {
 }
 
 #[test]
-fn a_greylisted_recipient_is_tried_again_in_the_run() {
-    let tries = Arc::new(Mutex::new(0));
-    let count = Arc::clone(&tries);
-    let field = Field::new(
-        "greylisted",
-        20,
-        script(move |scene| {
-            if to(&scene.event, 3) {
-                let mut tries = count.lock().unwrap();
-                *tries += 1;
-                if *tries == 1 {
-                    return Answer::say("450 4.7.1 greylisted");
-                }
-            }
-            Answer::Usual
-        }),
-    );
-    let (ending, counts) = field.run();
-    assert!(matches!(ending, Ending::Finished));
-    assert_eq!(counts.of(State::Accepted), 20);
-    field.assert_exact(&counts);
-    assert_eq!(*tries.lock().unwrap(), 2);
-}
-
-#[test]
-fn what_stays_deferred_is_left_for_a_later_run_and_at_last_given_up() {
-    let mut field = Field::new(
-        "deferred",
-        5,
-        script(|scene| {
-            if to(&scene.event, 3) {
-                Answer::say("450 4.2.2 mailbox full")
-            } else {
-                Answer::Usual
-            }
-        }),
-    );
-    let (ending, counts) = field.run();
-    assert!(matches!(ending, Ending::Finished));
-    assert_eq!(
-        [State::Accepted, State::Deferred].map(|state| counts.of(state)),
-        [4, 1]
-    );
-    let due = field.ledger().next_due(EDITION).unwrap().unwrap();
-    let in_minutes = due.duration_since(SystemTime::now()).unwrap().as_secs() / 60;
-    assert!((14..20).contains(&in_minutes), "{in_minutes}");
-
-    let now = SystemTime::now();
-    field
-        .ledger()
-        .decide(EDITION, Decision::RetryDeferred, None, now)
-        .unwrap();
-    field.options.give_up = now;
-    let (_, counts) = field.run();
-    assert_eq!(counts.of(State::Refused), 1);
-    assert!(
-        field.told()[0]
-            .reply
-            .as_deref()
-            .unwrap()
-            .contains("given up")
-    );
-}
-
-#[test]
 fn the_senders_own_fault_ends_the_run_and_charges_nobody() {
     type Picks = fn(&Event<'_>) -> bool;
-    let faults: [(&str, Picks, &str); 6] = [
-        (
-            "greeting",
-            |event| *event == Event::Connect,
-            "554 5.7.1 go away",
-        ),
-        ("hello", |event| *event == Event::Hello, "550 who are you"),
-        (
-            "mail",
-            |event| matches!(event, Event::Mail(_)),
-            "550 5.1.8 sender unknown",
-        ),
+    let faults: [(&str, Picks, &str); 2] = [
         (
             "rcpt",
             |event| matches!(event, Event::Rcpt(_)),
             "550 5.7.1 relaying denied",
         ),
-        ("data", |event| *event == Event::Data, "554 no"),
         (
             "dot",
             |event| *event == Event::Dot,
@@ -436,40 +324,6 @@ fn the_senders_own_fault_ends_the_run_and_charges_nobody() {
 }
 
 #[test]
-fn a_dot_without_an_answer_leaves_one_letter_in_doubt_and_no_copy() {
-    for (name, answer) in [("taken", Answer::TakeAndCut), ("not-taken", Answer::Cut)] {
-        let field = Field::new(
-            &format!("doubt-{name}"),
-            100,
-            script(move |scene| {
-                if scene.event == Event::Dot && scene.letters == 30 {
-                    answer.clone()
-                } else {
-                    Answer::Usual
-                }
-            }),
-        );
-        let (_, counts) = field.run();
-        assert_eq!(
-            [State::Accepted, State::Unknown].map(|state| counts.of(state)),
-            [99, 1]
-        );
-        assert!(field.taken().values().all(|&count| count == 1));
-        let told = field.told();
-        assert_eq!(
-            (told[0].state, told[0].stage.as_deref()),
-            (State::Unknown, Some("dot"))
-        );
-        let (_, again) = field.run();
-        assert_eq!(
-            again.of(State::Unknown),
-            1,
-            "it is held for a person's word"
-        );
-    }
-}
-
-#[test]
 fn a_relay_that_takes_and_never_answers_ends_the_run() {
     let field = Field::new(
         "all-doubt",
@@ -488,38 +342,6 @@ fn a_relay_that_takes_and_never_answers_ends_the_run() {
     assert!((6..=9).contains(&unknown), "{unknown}");
     assert_eq!(counts.of(State::Pending), 200 - unknown);
     assert!(field.taken().values().all(|&count| count == 1));
-}
-
-#[test]
-fn a_cut_in_the_envelope_or_in_the_body_is_no_doubt() {
-    type Picks = fn(&Event<'_>) -> bool;
-    let cuts: [(&str, Picks, Answer); 4] = [
-        ("mail", |event| matches!(event, Event::Mail(_)), Answer::Cut),
-        ("rcpt", |event| matches!(event, Event::Rcpt(_)), Answer::Cut),
-        ("data", |event| *event == Event::Data, Answer::Cut),
-        (
-            "421",
-            |event| matches!(event, Event::Rcpt(_)),
-            Answer::SayAndCut(b"421 4.3.2 closing\r\n".to_vec()),
-        ),
-    ];
-    for (name, at, answer) in cuts {
-        let field = Field::new(
-            &format!("cut-{name}"),
-            60,
-            script(move |scene| {
-                if at(&scene.event) && scene.letters_here == 5 {
-                    answer.clone()
-                } else {
-                    Answer::Usual
-                }
-            }),
-        );
-        let (ending, counts) = field.run();
-        assert!(matches!(ending, Ending::Finished), "{name}: {ending:?}");
-        assert_eq!(counts.of(State::Accepted), 60, "{name}");
-        field.assert_exact(&counts);
-    }
 }
 
 #[test]
@@ -647,83 +469,6 @@ fn a_slow_answer_to_the_next_envelope_keeps_no_outcome_waiting() {
         }
         assert_eq!(run.join().unwrap().1.of(State::Accepted), 3);
     });
-}
-
-#[test]
-fn a_relay_that_is_down_is_tried_with_pauses_and_then_left_alone() {
-    let begun = Instant::now();
-    let attempts = Arc::new(Mutex::new(Vec::new()));
-    let seen = Arc::clone(&attempts);
-    let field = Field::new(
-        "down",
-        10,
-        script(move |scene| {
-            if scene.event == Event::Connect {
-                seen.lock().unwrap().push(begun.elapsed());
-                // It comes back at last.
-                if seen.lock().unwrap().len() < 7 {
-                    return Answer::say("421 4.3.2 not now");
-                }
-            }
-            Answer::Usual
-        }),
-    );
-    let (ending, counts) = field.run();
-    assert!(matches!(ending, Ending::Finished), "{ending:?}");
-    assert_eq!(counts.of(State::Accepted), 10);
-    let attempts = attempts.lock().unwrap();
-    assert!(attempts.len() <= 12, "no reconnect loop: {attempts:?}");
-    assert!(*attempts.last().unwrap() >= Duration::from_millis(20 + 40));
-}
-
-#[test]
-fn a_surplus_reply_with_the_next_envelope_behind_is_a_doubt() {
-    let field = Field::new(
-        "surplus",
-        40,
-        script(|scene| {
-            if scene.event == Event::Dot && scene.letters == 10 {
-                return Answer::Say(b"250 2.0.0 surplus\r\n451 4.3.0 not taken\r\n".to_vec());
-            }
-            Answer::Usual
-        }),
-    );
-    let (_, counts) = field.run();
-    assert_eq!(counts.of(State::Accepted) + counts.of(State::Unknown), 40);
-    assert!(counts.of(State::Unknown) <= 1, "{counts:?}");
-    let taken = field.taken();
-    assert!(taken.values().all(|&count| count == 1));
-}
-
-#[test]
-fn who_is_suppressed_while_a_run_goes_on_gets_nothing() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("delivery-suppressed-meanwhile");
-    let field = Field::new(
-        "suppressed-meanwhile",
-        400,
-        script(move |scene| {
-            if scene.event == Event::Dot && scene.letters == 20 {
-                let mut other =
-                    SqliteLedger::open(&folder.join("epistle.db"), &folder.join("epistle.key"))
-                        .unwrap();
-                for index in 100..400 {
-                    other
-                        .suppress(&format!("r{index}@example.org"), "asked", SystemTime::now())
-                        .unwrap();
-                }
-            }
-            Answer::Usual
-        }),
-    );
-    let (ending, counts) = field.run();
-    assert!(matches!(ending, Ending::Finished), "{ending:?}");
-    field.assert_exact(&counts);
-    assert_eq!(counts.of(State::Pending), 0);
-    assert!(counts.of(State::Suppressed) >= 200, "{counts:?}");
-    assert_eq!(
-        counts.of(State::Accepted) + counts.of(State::Suppressed),
-        400
-    );
 }
 
 #[test]

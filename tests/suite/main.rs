@@ -13,6 +13,11 @@ mod diffs;
 mod direction;
 mod dkim;
 mod dkim_commands;
+#[cfg(target_os = "linux")]
+mod evidence;
+// These need a C compiler, and the signals and limits of Linux.
+#[cfg(target_os = "linux")]
+mod faults;
 mod harm;
 mod html;
 mod kills;
@@ -23,12 +28,16 @@ mod lists;
 mod pace;
 mod passwords;
 mod postfix;
+#[cfg(target_os = "linux")]
+mod postfix_doubt;
 mod postfix_limits;
 mod postfix_send;
 mod previews;
 mod pseudonyms;
 mod readme;
 mod relays;
+#[cfg(target_os = "linux")]
+mod report_page;
 mod review_page;
 mod seed_bulletin;
 #[cfg(target_os = "linux")]
@@ -37,6 +46,8 @@ mod settings;
 #[cfg(target_os = "linux")]
 mod site;
 mod smtp;
+#[cfg(target_os = "linux")]
+mod stopping;
 mod support;
 #[cfg(target_os = "linux")]
 mod translated_files;

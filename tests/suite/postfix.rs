@@ -211,7 +211,7 @@ impl Postfix {
             let is_quiet = ["incoming", "active"]
                 .iter()
                 .all(|queue| is_without_letters(&self.folder.join("queue").join(queue)));
-            let files = entries(&self.folder.join("mail/all/new"));
+            let files = entries(&self.maildir().join("new"));
             if is_quiet && files.len() >= count || start.elapsed() > limit {
                 let mut letters: Vec<_> = files
                     .iter()
@@ -270,7 +270,16 @@ impl Postfix {
 
     /// The mail log so far; what has just happened may come a moment later.
     pub(crate) fn log(&self) -> String {
-        fs::read_to_string(self.folder.join("maillog")).unwrap_or_default()
+        fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    pub(crate) fn log_file(&self) -> PathBuf {
+        self.folder.join("maillog")
+    }
+
+    /// The Maildir in which all letters end.
+    pub(crate) fn maildir(&self) -> PathBuf {
+        self.folder.join("mail/all")
     }
 }
 

@@ -6,13 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use epistle::delivery::Ending;
 use epistle::ledger::{Counts, Decision, Ledger, SqliteLedger, State};
-use epistle::sandbox::{self, Answer, Event};
+use epistle::sandbox::{Answer, Event};
 use epistle::smtp::{Offer, Relay, Security, Session, Timeouts};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::delivery::{EDITION, Field, script, to};
-use crate::site::{BULLETIN, ID, Site};
 
 /// Runs in a thread of its own, so that a run without end fails its test.
 fn run_within(field: Field, time: Duration) -> (Field, Ending, Counts) {
@@ -22,47 +21,6 @@ fn run_within(field: Field, time: Duration) -> (Field, Ending, Counts) {
         let _ = sender.send((field, ending, counts));
     });
     receiver.recv_timeout(time).expect("the run has an end")
-}
-
-#[test]
-fn a_relay_that_puts_off_every_sender_is_left_alone_with_pauses() {
-    let field = Field::new(
-        "mail-put-off",
-        20,
-        script(|scene| match scene.event {
-            Event::Mail(_) => Answer::say("451 4.3.0 later"),
-            _ => Answer::Usual,
-        }),
-    );
-    let (field, ending, counts) = run_within(field, Duration::from_secs(20));
-    assert!(
-        matches!(&ending, Ending::Relay(told) if told.contains("451 4.3.0 later")),
-        "{ending:?}"
-    );
-    assert_eq!(counts.of(State::Pending), 20);
-    let connections = field.server.connections();
-    assert!(connections <= 24, "{connections} connections");
-}
-
-#[test]
-fn a_relay_that_takes_two_connections_and_no_third_gets_all_letters_on_two() {
-    for words in ["421 4.7.0 too many", "554 5.7.1 too many connections"] {
-        let field = Field::new(
-            "two-connections",
-            24,
-            script(move |scene| match scene.event {
-                Event::Connect if scene.connection >= 2 => {
-                    Answer::SayAndCut(format!("{words}\r\n").into_bytes())
-                }
-                Event::Dot => Answer::After(Duration::from_millis(150), Box::new(Answer::Usual)),
-                _ => Answer::Usual,
-            }),
-        );
-        let (field, ending, counts) = run_within(field, Duration::from_secs(20));
-        assert!(matches!(ending, Ending::Finished), "{ending:?}");
-        assert_eq!(counts.of(State::Accepted), 24);
-        field.assert_exact(&counts);
-    }
 }
 
 #[test]
@@ -225,27 +183,4 @@ fn a_mailbox_refused_at_the_dot_beside_the_first_letter_taken_is_refused_once() 
         [11, 1]
     );
     field.assert_exact(&counts);
-}
-
-#[test]
-fn many_addresses_that_a_relay_cannot_take_keep_nobody_else_from_being_sent_to() {
-    let site = Site::with(
-        "no-smtputf8",
-        sandbox::Options {
-            smtputf8: false,
-            ..sandbox::Options::default()
-        },
-    );
-    let rows: String = (0..12)
-        .map(|index| format!("d\u{f6}rte{index}@example.org,,\n"))
-        .collect();
-    let site = site
-        .list(
-            "recipients.csv",
-            &format!("email,name,groups\n{rows}anna@example.org,Anna,\n"),
-        )
-        .bulletin("");
-    site.ends(1, &["send", BULLETIN, "--yes"]);
-    assert_eq!(site.got(), ["anna@example.org"]);
-    assert_eq!(site.json(0, &["status", ID, "--json"])["refused"], 12);
 }

@@ -19,7 +19,7 @@ fn a_script_says_yes_and_hears_nothing() {
     let site = Site::new("send-script").bulletin("");
     let told = site.ends(4, &["send", BULLETIN]);
     insta::assert_snapshot!("nobody_to_ask", site.steady(&told.err));
-    assert_eq!((site.got().len(), site.files("report-").len()), (0, 0));
+    assert_eq!((site.got().len(), site.reports().len()), (0, 0));
 
     let ran = site.ends(0, &["send", BULLETIN, "--yes"]);
     assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
@@ -153,61 +153,6 @@ fn at_a_terminal_a_person_may_send_out_of_time() {
 }
 
 #[test]
-fn rows_with_faults_are_named_by_place_and_passed_over_only_on_demand() {
-    let site = Site::new("send-faults")
-        .list(
-            "recipients.csv",
-            &format!("{PEOPLE}Anna without address,,\nkofi@@example.com,Kofi,\n"),
-        )
-        .bulletin("");
-    let told = site.ends(3, &["send", BULLETIN, "--yes"]);
-    insta::assert_snapshot!("faults", site.steady(&told.err));
-    told.names_nobody();
-    assert!(site.got().is_empty());
-    let shown = site.at_terminal(&format!("send {BULLETIN}"), &[]);
-    assert!(
-        shown.code == 3 && shown.out.contains("`Anna without address`"),
-        "{shown:?}"
-    );
-
-    let ran = site.ends(0, &["send", BULLETIN, "--yes", "--skip-invalid"]);
-    ran.names_nobody();
-    assert_eq!(site.got(), EVERYBODY);
-    let report: serde_json::Value =
-        serde_json::from_str(&site.read(&site.files("report-")[0])).unwrap();
-    let rows = report["run"]["passed_over"].as_array().unwrap();
-    let lines: Vec<_> = rows.iter().map(|row| &row["line"]).collect();
-    assert_eq!(lines, [5, 6], "{report}");
-}
-
-#[test]
-fn who_stands_on_two_lists_gets_one_letter() {
-    let site = Site::new("send-twice")
-        .settings("", "")
-        .list("more.csv", "email\nnew@example.org\nAnna@Example.org\n")
-        .bulletin("");
-    site.edit(
-        "epistle.toml",
-        "\"recipients.csv\"",
-        "\"recipients.csv\", \"more.csv\"",
-    );
-    let ran = site.ends(0, &["send", BULLETIN, "--yes"]);
-    assert_eq!(
-        ran.err,
-        "warning: more.csv:3: the same mailbox as recipients.csv:2, which counts\n"
-    );
-    assert_eq!(
-        site.got(),
-        [
-            "anna@example.org",
-            "kofi@example.com",
-            "li@example.net",
-            "new@example.org"
-        ]
-    );
-}
-
-#[test]
 fn a_group_gets_what_is_meant_for_it() {
     let site = Site::new("send-group").bulletin("audience = \"staff\"");
     site.ends(0, &["send", BULLETIN, "--yes"]);
@@ -224,28 +169,6 @@ fn a_list_that_others_can_read_is_warned_about() {
     .unwrap();
     let ran = site.ends(0, &["send", BULLETIN, "--yes"]);
     insta::assert_snapshot!("readable_by_others", site.steady(&ran.err));
-}
-
-#[test]
-fn what_has_begun_is_finished_as_it_began() {
-    let site = Site::new("send-changed").bulletin("");
-    let ran = site.ends(6, &["send", BULLETIN, "--yes", "--limit", "1"]);
-    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
-    site.edit(BULLETIN, "Pray for rain.", "Pray for sun.");
-    site.edit(BULLETIN, "subject = \"Prayer", "subject = \"Prayers");
-    let told = site.ends(4, &["send", BULLETIN, "--yes"]);
-    insta::assert_snapshot!("changed", site.steady(&told.err));
-    assert_eq!(site.got().len(), 1);
-    site.ends(0, &["send", BULLETIN, "--yes", "--as-begun"]);
-    assert_eq!(site.got(), EVERYBODY);
-
-    for letter in site.letters() {
-        let text = String::from_utf8(letter.message).unwrap();
-        assert!(text.contains("Pray for rain") && text.contains("Subject: Prayer for"));
-    }
-
-    let told = site.ends(4, &["send", BULLETIN, "--yes"]);
-    insta::assert_snapshot!("changed_after_all_is_sent", site.steady(&told.err));
 }
 
 #[test]
@@ -268,26 +191,7 @@ fn a_retry_is_the_same_letter_byte_for_byte() {
 }
 
 #[test]
-fn the_rest_can_be_cancelled_and_the_lists_may_change_meanwhile() {
-    let site = Site::new("send-lists-change").bulletin("");
-    site.ends(6, &["send", BULLETIN, "--yes", "--limit", "1"]);
-    site.put(
-        "recipients.csv",
-        "email,name\nanna@example.org,Anna\nli@example.net,\nnew@example.org,New\nlate@example.org,Late\n",
-    );
-    site.ends(
-        0,
-        &["suppress", "add", "li@example.net", "late@example.org"],
-    );
-    site.ends(0, &["send", BULLETIN, "--yes"]);
-    assert_eq!(site.got(), ["anna@example.org"]);
-    let standing = site.json(0, &["status", ID, "--json"]);
-    let counts =
-        ["enrolled", "accepted", "cancelled", "suppressed", "pending"].map(|key| &standing[key]);
-    assert_eq!(counts, [3, 1, 1, 1, 0], "{standing}");
-    site.ends(0, &["send", BULLETIN, "--yes", "--add-new"]);
-    assert_eq!(site.got(), ["anna@example.org", "new@example.org"]);
-
+fn the_rest_can_be_cancelled() {
     let site = Site::new("send-cancel").bulletin("");
     site.ends(6, &["send", BULLETIN, "--yes", "--limit", "1"]);
     site.ends(0, &["cancel", ID, "--yes"]);
@@ -445,7 +349,7 @@ fn a_dry_run_makes_every_letter_and_leaves_no_trace() {
     let ran = site.ends(0, &["send", BULLETIN, "--dry-run"]);
     assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
     assert_eq!(site.files("epistle."), ["epistle.toml"]);
-    assert!(site.files("report-").is_empty() && site.connections() == 0);
+    assert!(site.reports().is_empty() && site.connections() == 0);
     let mbox = "dry-run-2026-03-20.mbox";
     assert_eq!(site.mode(mbox), 0o600);
     assert_eq!(

@@ -547,69 +547,6 @@ fn a_bare_code_is_a_reply() {
 }
 
 #[test]
-fn what_comes_in_clear_before_tls_is_not_believed() {
-    run(async {
-        let evil = "250-evil.example.org\r\n250 AUTH PLAIN";
-        let script = when(|event| *event == Event::StartTls, Answer::add(evil));
-        let peer = Peer::scripted("injected", Mode::StartTls, script);
-        let session = peer.open().await;
-        assert!(
-            session.is_tls()
-                && session.capabilities().auth.is_empty()
-                && session.capabilities().pipelining
-        );
-    });
-}
-
-#[test]
-fn nothing_goes_on_in_clear_where_tls_is_asked_for() {
-    run(async {
-        let said = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&said);
-        let script = Script::new(move |scene| {
-            heard.lock().unwrap().push(format!("{:?}", scene.event));
-            Answer::Usual
-        });
-        let mut peer = Peer::start(
-            "no-starttls",
-            Mode::Plain,
-            Options {
-                script,
-                login: Some(("prayer".to_owned(), "secret".to_owned())),
-                ..Options::default()
-            },
-        );
-        peer.relay.security = Security::StartTls(Tls::new("127.0.0.1", None).unwrap());
-        peer.relay.credentials = Some(Credentials::new("prayer".to_owned(), "secret".to_owned()));
-        let failure = Session::open(&peer.relay).await.unwrap_err();
-        assert!(matches!(
-            (failure.stage, failure.cause),
-            (Stage::Tls, Cause::NotOffered(_))
-        ));
-        assert_eq!(*said.lock().unwrap(), ["Connect", "Hello"]);
-    });
-}
-
-#[test]
-fn a_certificate_that_nobody_vouches_for_ends_it() {
-    for mode in [Mode::StartTls, Mode::Tls] {
-        run(async {
-            let mut peer = Peer::start("untrusted", mode, Options::default());
-            let other = certificate("somebody-else");
-            let tls = Tls::new("127.0.0.1", Some(&other.ca_file)).unwrap();
-            peer.relay.security = if mode == Mode::Tls {
-                Security::Tls(tls)
-            } else {
-                Security::StartTls(tls)
-            };
-            let failure = Session::open(&peer.relay).await.unwrap_err();
-            assert_eq!(failure.stage, Stage::Tls);
-            assert!(failure.to_string().contains("certificate"), "{failure}");
-        });
-    }
-}
-
-#[test]
 fn logins_go_by_plain_and_by_login() {
     for mode in MODES {
         for mechanisms in ["PLAIN LOGIN", "LOGIN", "CRAM-MD5 PLAIN"] {
@@ -721,6 +658,40 @@ fn a_server_that_refuses_in_mid_body_is_heard() {
             .unwrap_err();
             assert!(
                 matches!((stage, cause), (Stage::Body, Cause::Reply(reply)) if reply.code == 552)
+            );
+        });
+    }
+}
+
+#[test]
+fn a_server_that_stops_reading_is_given_up_and_leaves_no_doubt() {
+    for mode in MODES {
+        run(async {
+            let script = when(
+                |event| *event == Event::Data,
+                Answer::SayInBody(1_000, Vec::new()),
+            );
+            let mut peer = Peer::start(
+                "stalled",
+                mode,
+                Options {
+                    script,
+                    receive_buffer: Some(4_096),
+                    ..Options::default()
+                },
+            );
+            peer.relay.timeouts.block = Duration::from_millis(200);
+            peer.relay.timeouts.quit = Duration::from_millis(100);
+            let (stage, cause) = send(
+                &mut peer.open().await,
+                "a@example.org",
+                &message(30_000_000),
+            )
+            .await
+            .unwrap_err();
+            assert!(
+                stage == Stage::Body && matches!(cause, Cause::Timeout(_)),
+                "{stage}: {cause}"
             );
         });
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, FixedOffset};
 use epistle::bulletin;
@@ -111,4 +111,29 @@ pub(crate) fn node(script: &str, arguments: &[&std::ffi::OsStr]) {
         "{}",
         String::from_utf8_lossy(&told)
     );
+}
+
+/// Builds a library of `tests/shims`, which stands between the program and the system, once.
+#[cfg(target_os = "linux")]
+pub(crate) fn shim(name: &'static str) -> PathBuf {
+    static BUILT: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+    let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.so"));
+    let mut built = BUILT.lock().unwrap();
+    if !built.contains(&name) {
+        // Another process of the tests may be running with the old one.
+        let new = library.with_extension(format!("so.{}", std::process::id()));
+        let status = std::process::Command::new("cc")
+            .args([
+                "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o",
+            ])
+            .arg(&new)
+            .arg(path(&format!("tests/shims/{name}.c")))
+            .arg("-ldl")
+            .status()
+            .expect("a C compiler is installed, as for SQLite");
+        assert!(status.success());
+        fs::rename(&new, &library).unwrap();
+        built.push(name);
+    }
+    library
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 
 use super::super::exit::Exit;
 use super::super::refusal::Refusal;
-use super::super::{input, print, when};
+use super::super::{input, print, report, when};
 use super::progress::Display;
 use super::{Consent, Open, Wish, confirms, describe, done, reports};
 use crate::delivery::{
@@ -18,6 +18,7 @@ use crate::delivery::{
 };
 use crate::diagnostic::printable;
 use crate::files;
+use crate::ledger::{RunEnd, State};
 use crate::letter::Signer;
 use crate::settings::Settings;
 use crate::smtp::Relay;
@@ -50,8 +51,8 @@ pub(super) struct Send<'s> {
     pub(super) pace: bool,
     /// The folder of the sandbox.
     pub(super) outbox: Option<PathBuf>,
-    /// What may ask for the end of several runs; without it, of this one.
-    pub(super) stop: Option<Stop>,
+    /// What asks for the end: of this run, or of several.
+    pub(super) stop: Stop,
 }
 
 /// What has come of it.
@@ -87,18 +88,27 @@ pub(super) fn deliver(
         let done = done::before(&mut open.ledger, plan, send.settings)?;
         confirms(plan, wish, &describe::plan(plan, send.settings, done))?;
     }
-    plan.carry_out(&mut open.ledger)?;
+    if send.stop.is_asked() {
+        let told = "this run was stopped before it began: nothing was sent";
+        return Err(Refusal::new(Exit::Left, "stopped", told).into());
+    }
+    let counts = plan.carry_out(&mut open.ledger)?;
 
     let began = Utc::now();
-    let stop = send.stop.clone().unwrap_or_default();
+    let stop = send.stop.clone();
     stop.listen().context("signals can't be listened to")?;
     let progress = Arc::new(Progress::default());
+    let path = reports::path(&send.settings.ledger, &plan.edition.id, began);
+    // Where it can't be written, the report can't be either, and that is told at the end.
+    let _ = reports::begin(&path, &plan.edition.id, counts.of(State::Accepted));
     let display = Display::begin(&progress, *input::now(send.settings).offset());
     let options = options(&send, plan, wish);
     let edition = Edition {
         id: plan.edition.id.clone(),
         versions: plan.edition.versions.clone(),
     };
+    let id = &plan.edition.id;
+    let run = open.ledger.begin_run(id, &by(&send, wish), began.into())?;
     let (mut ledger, ending) = delivery::run(
         open.ledger,
         edition,
@@ -112,20 +122,32 @@ pub(super) fn deliver(
     display.end();
 
     let snapshot = progress.snapshot();
-    let mut report = Report::of(&mut ledger, &plan.edition.id)?;
+    let end = RunEnd {
+        accepted: snapshot.accepted,
+        ending: ending.name(),
+        told: ending.told(),
+    };
+    // Where the ledger can't be written any more, how the run ended is told all the same.
+    let _ = ledger.end_run(run, end, SystemTime::now());
+    let mut report = Report::of(&mut ledger, id)?;
     let took = snapshot.elapsed;
     let run = delivery::Run::new(began, took, snapshot.accepted, &ending, &plan.lists);
     report.run = Some(run);
     report.outbox = send.outbox.clone();
-    let path = reports::path(&send.settings.ledger, &plan.edition.id, began);
     let mut json = serde_json::to_vec_pretty(&report)?;
     json.push(b'\n');
     let written = files::write_private(&path, &json);
+    let page = report::path(send.settings, id);
+    let paged = report::write(&mut ledger, send.settings, &report, &next(&report), &page);
     let mut exit = exit(&report, &ending);
     // What has come of it is told first, whatever becomes of the telling.
-    let place = match written {
-        Ok(()) => format!("report is {}", path.display()),
-        Err(error) => {
+    let place = match (written, paged) {
+        (Ok(()), Ok(_)) => format!("report is {}, as a page {}", path.display(), page.display()),
+        (Ok(()), Err(error)) => {
+            exit = exit.or(Exit::Files);
+            format!("report is {}; {error:#}", path.display())
+        }
+        (Err(error), _) => {
             exit = exit.or(Exit::Files);
             format!("report {} can't be written: {error}", path.display())
         }
@@ -142,6 +164,22 @@ pub(super) fn deliver(
     }
     let dots = progress.dots();
     Ok(Sent { exit, dots })
+}
+
+/// Who runs it, as far as the system says, and how.
+fn by(send: &Send<'_>, wish: Wish) -> String {
+    let is_due = wish.consent == Consent::NotNeeded && send.outbox.is_none();
+    let command = if is_due {
+        "epistle send --due"
+    } else {
+        "epistle send"
+    };
+    let names = ["LOGNAME", "USER"].map(std::env::var);
+    let name = names.into_iter().flatten().find(|name| !name.is_empty());
+    match name {
+        Some(name) => printable(&format!("{name}, {command}")),
+        None => command.to_owned(),
+    }
 }
 
 /// Refuses lists that name nobody, or have faults that nobody has taken into account.
@@ -315,7 +353,10 @@ fn tell(
             Ending::Halted(_) => "the run was ended before it did more harm",
             _ => "this is a defect of Epistle",
         };
-        let told = print::told_by_relay(told);
+        let told = match ending {
+            Ending::Ledger(_) => told.to_owned(), // nothing in it is the relay's
+            _ => print::told_by_relay(told),
+        };
         let told = format!("epistle: {}: {what}: {told}", report.edition);
         print::note(&format!("{}\n", printable(&told)));
         if let Ending::Later(later) = ending {

@@ -36,7 +36,7 @@ pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
     let Ok(lock) = lock(&settings, "looking for what is due")? else {
         return Ok(Exit::Success); // the run that goes on will be followed by another
     };
-    let stop = Stop::default();
+    let stop = super::stop(&lock);
     stop.listen().context("signals can't be listened to")?;
     let mut look = Look {
         open: None,
@@ -263,7 +263,7 @@ impl Look<'_> {
             signer,
             pace: true,
             outbox: None,
-            stop: Some(self.stop.clone()),
+            stop: self.stop.clone(),
         };
         let open = self.open.take().context("the ledger is open")?;
         let limit = self.limit;

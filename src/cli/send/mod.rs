@@ -17,7 +17,7 @@ use super::args::{self, Common};
 use super::exit::Exit;
 use super::refusal::Refusal;
 use super::{ask, input, print};
-use crate::delivery::{self, Plan, PlanError, Wanted};
+use crate::delivery::{self, Plan, PlanError, Stop, Wanted};
 use crate::edition::Edition;
 use crate::ledger::{Ledger, RunLock, SqliteLedger};
 use crate::letter::Signer;
@@ -87,7 +87,7 @@ fn by_hand(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Exit> {
         Some(bulletin::ready(path, &settings, common)?)
     };
     let id = bulletin::id(path);
-    let _lock = match lock(&settings, &id)? {
+    let lock = match lock(&settings, &id)? {
         Ok(lock) => lock,
         Err(held) => return Err(is_running(&held.by).into()),
     };
@@ -103,7 +103,7 @@ fn by_hand(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Exit> {
         signer,
         pace: true,
         outbox: None,
-        stop: None,
+        stop: stop(&lock),
     };
     Ok(deliver::deliver(open, &plan, send, wish)?.exit)
 }
@@ -181,6 +181,13 @@ fn lock(settings: &Settings, what: &str) -> anyhow::Result<Result<RunLock, crate
     Ok(RunLock::take(&settings.ledger, &holder(settings, what))?)
 }
 
+/// What asks for the end of all that is sent under a lock: `epistle stop`, and later the system's signals.
+fn stop(lock: &RunLock) -> Stop {
+    let (stop, request) = (Stop::default(), lock.stop_request());
+    stop.watch(move || request.is_made());
+    stop
+}
+
 /// What the holder of the lock says of itself; `status` reads in it what is sent.
 fn holder(settings: &Settings, what: &str) -> String {
     let since = input::now(settings).format("%Y-%m-%d %H:%M:%S %:z");
@@ -189,7 +196,7 @@ fn holder(settings: &Settings, what: &str) -> String {
 
 fn is_running(by: &str) -> Refusal {
     Refusal::guard("is-running", format!("another run is sending: {by}"))
-        .help("wait until it ends; epistle status tells how far it is")
+        .help("wait until it ends; epistle status tells how far it is, and epistle stop ends it")
 }
 
 fn wanted<'e>(frozen: Option<&'e Edition>, id: &'e str) -> Wanted<'e> {

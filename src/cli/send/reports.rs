@@ -10,7 +10,11 @@ use chrono::{DateTime, Utc};
 use super::super::print;
 use super::super::refusal::Refusal;
 use crate::delivery::Plan;
+use crate::files;
 use crate::ledger::State;
+
+/// What to do about a ledger that has forgotten.
+const RESTORE: &str = "restore the newest copy of the ledger; if they are to be sent again all the same, move the reports of this edition to another folder";
 
 /// The largest report that is read, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
@@ -31,6 +35,20 @@ pub(super) fn path(ledger: &Path, edition: &str, began: DateTime<Utc>) -> PathBu
 #[derive(serde::Deserialize)]
 struct Known {
     accepted: u64,
+    /// What a run has left that was killed.
+    #[serde(default)]
+    is_unfinished: bool,
+}
+
+/// Leaves, until the report takes its place, what is known when a run begins.
+/// If the run is killed and the ledger's log deleted, nothing else tells that it was.
+pub(super) fn begin(path: &Path, edition: &str, accepted: u64) -> std::io::Result<()> {
+    let known = serde_json::json!({
+        "edition": edition,
+        "accepted": accepted,
+        "is_unfinished": true,
+    });
+    files::replace_private(path, format!("{known}\n").as_bytes())
 }
 
 /// Refuses to send where a report says that more letters were accepted than
@@ -41,6 +59,13 @@ pub(super) fn refuse_older_ledger(plan: &Plan, ledger: &Path) -> Result<(), Refu
     let Some((path, known)) = newest(ledger, id) else {
         return Ok(());
     };
+    if known.is_unfinished && !plan.has_begun {
+        let told = format!(
+            "the ledger is older than the report {}: it does not know that {id} has begun, and would send all of it again",
+            path.display(),
+        );
+        return Err(Refusal::guard("older-ledger", told).help(RESTORE));
+    }
     let forgotten = known
         .accepted
         .saturating_sub(plan.counts.of(State::Accepted));
@@ -54,9 +79,7 @@ pub(super) fn refuse_older_ledger(plan: &Plan, ledger: &Path) -> Result<(), Refu
         if forgotten == 1 { "was" } else { "were" },
         if forgotten == 1 { "it" } else { "them" },
     );
-    Err(Refusal::guard("older-ledger", told).help(
-        "restore the newest copy of the ledger; if they are to be sent again all the same, move the reports of this edition to another folder",
-    ))
+    Err(Refusal::guard("older-ledger", told).help(RESTORE))
 }
 
 /// The newest report of an edition, if it can be read.

@@ -13,7 +13,7 @@ use lettre::transport::smtp::extension::ClientId;
 use super::super::args::Common;
 use super::super::exit::Exit;
 use super::super::{input, print};
-use super::{Consent, Wish, bulletin, deliver, is_running, lock, open, wanted};
+use super::{Consent, Wish, bulletin, deliver, is_running, lock, open, stop, wanted};
 use crate::diagnostic::has_errors;
 use crate::edition::Edition;
 use crate::files;
@@ -48,7 +48,7 @@ pub(super) fn run(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Ex
         ledger: folder.join("epistle.db"),
         ..settings.clone()
     };
-    let _lock = match lock(&own, &read.edition.id)? {
+    let lock = match lock(&own, &read.edition.id)? {
         Ok(lock) => lock,
         Err(held) => return Err(is_running(&held.by).into()),
     };
@@ -69,7 +69,7 @@ pub(super) fn run(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Ex
         signer,
         pace: false,
         outbox: Some(outbox),
-        stop: None,
+        stop: stop(&lock),
     };
     let wish = Wish {
         consent: Consent::NotNeeded,

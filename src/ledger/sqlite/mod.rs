@@ -1,5 +1,6 @@
 //! The record in SQLite: WAL, every commit synced, tables that hold what they say.
 
+mod account;
 mod last;
 mod letters;
 mod open;
@@ -206,9 +207,8 @@ impl Ledger for SqliteLedger {
     }
 
     fn recover(&mut self) -> Result<u64, LedgerError> {
-        let now = millis(SystemTime::now());
         self.change(|transaction| {
-            Ok(transaction.execute(include_str!("sql/recover.sql"), [now])? as u64)
+            Ok(transaction.execute(include_str!("sql/recover.sql"), [])? as u64)
         })
     }
 
@@ -343,13 +343,15 @@ impl Ledger for SqliteLedger {
     }
 
     fn next_due(&mut self, edition: &str) -> Result<Option<SystemTime>, LedgerError> {
+        let now = millis(SystemTime::now());
         self.look(|transaction| {
             let edition = number_of(transaction, edition)?;
             let due: Option<i64> = transaction
+                // As ripen.sql has it.
                 .prepare_cached(
-                    "SELECT min(due) FROM letter WHERE edition = ?1 AND state = 'deferred'",
+                    "SELECT min(iif(changed > ?2 + 3600000, ?2, due)) FROM letter WHERE edition = ?1 AND state = 'deferred'",
                 )?
-                .query_row([edition], |row| row.get(0))?;
+                .query_row([edition, now], |row| row.get(0))?;
             Ok(due.map(moment))
         })
     }

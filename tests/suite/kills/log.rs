@@ -61,11 +61,6 @@ impl Log {
         self.ways.get(&connection).is_none_or(|way| !way.surplus)
     }
 
-    /// How many dots have come.
-    pub(super) fn dots(&self) -> usize {
-        self.ways.values().map(|way| way.ended.len()).sum()
-    }
-
     /// Notes what happens, once it is decided what the server does about it.
     pub(super) fn note(&mut self, scene: &Scene<'_>, answer: &Answer, leaves: Leaves) {
         if scene.event == Event::Data

@@ -13,6 +13,5 @@ mod field;
 mod figures;
 mod log;
 mod powercut;
-mod signals;
 mod stages;
 mod witness;

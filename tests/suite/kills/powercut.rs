@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
 use super::campaign::{Campaign, number, seed};
@@ -16,28 +14,6 @@ use crate::support;
 
 /// What a disk writes whole or not at all.
 const SECTOR: usize = 512;
-
-/// Builds `tests/shims/powercut.c`, once.
-fn shim() -> &'static Path {
-    static SHIM: OnceLock<PathBuf> = OnceLock::new();
-    SHIM.get_or_init(|| {
-        let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("powercut.so");
-        // Another process of the tests may be running with the old one.
-        let new = library.with_extension(format!("so.{}", std::process::id()));
-        let built = Command::new("cc")
-            .args([
-                "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o",
-            ])
-            .arg(&new)
-            .arg(support::path("tests/shims/powercut.c"))
-            .arg("-ldl")
-            .status()
-            .expect("a C compiler is installed, as for SQLite");
-        assert!(built.success());
-        fs::rename(&new, &library).unwrap();
-        library
-    })
-}
 
 /// How the disk under a ledger behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +40,7 @@ impl Images {
         let folder = folder.canonicalize().unwrap();
         let images = folder.with_extension("disk");
         let mut environment = vec![
-            ("LD_PRELOAD", shim().to_owned()),
+            ("LD_PRELOAD", support::shim("powercut").to_owned()),
             ("POWERCUT_FOLDER", folder.clone()),
             ("POWERCUT_DISK", images.clone()),
         ];

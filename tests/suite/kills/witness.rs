@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use epistle::ledger::State;
@@ -85,18 +85,6 @@ impl Witness {
         seen.victim = victim;
         seen.log.killed();
         true
-    }
-
-    /// Sends a signal to the program.
-    pub(super) fn signal(&self, name: &str) {
-        let program = locked(&self.program);
-        let id = program.as_ref().unwrap().child.id().to_string();
-        // Every shell has a `kill`; not every system has it as a program.
-        let mut shell = Command::new("sh");
-        let sent = shell
-            .args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &id])
-            .status();
-        assert!(sent.unwrap().success());
     }
 }
 

@@ -56,6 +56,23 @@ CREATE INDEX letter_deferred ON letter (edition, due) WHERE state = 'deferred';
 CREATE INDEX letter_told ON letter (edition, number)
     WHERE state = 'started' OR state = 'refused' OR state = 'deferred' OR state = 'unknown';
 
+-- The runs that have sent an edition. One without an end goes on, or was killed.
+CREATE TABLE run (
+    number   INTEGER PRIMARY KEY,
+    edition  INTEGER NOT NULL REFERENCES edition (number),
+    -- Who began it, and how; and the version of the program.
+    by       TEXT    NOT NULL,
+    program  TEXT    NOT NULL,
+    began    INTEGER NOT NULL,
+    ended    INTEGER,
+    -- How many letters were accepted in it, why it ended, and what was said of that.
+    accepted INTEGER,
+    ending   TEXT,
+    told     TEXT
+) STRICT;
+
+CREATE INDEX run_edition ON run (edition);
+
 -- Those who must not be written to, whatever the lists say.
 CREATE TABLE suppression (
     key    TEXT    PRIMARY KEY,

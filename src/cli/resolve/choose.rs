@@ -1,0 +1,88 @@
+//! Asks the person at the terminal what is to become of letters in doubt: of all, or of each.
+
+use std::io;
+
+use super::super::{ask, print};
+use super::doubt::{Doubt, Doubts};
+use crate::diagnostic::printable;
+use crate::ledger::Decision;
+use crate::people::EmailAddress;
+
+/// What may be answered.
+const WORDS: [(&str, Decision); 3] = [
+    ("arrived", Decision::Arrived),
+    ("again", Decision::SendAgain),
+    ("leave", Decision::Leave),
+];
+
+/// What stands for going through them one by one.
+const EACH: &str = "each";
+
+/// What is to be done with whose letters.
+pub(super) type Choice = [(Decision, Vec<EmailAddress>); 3];
+
+/// Asks for all, or for each. Whoever isn't decided on is in none of the answers.
+pub(super) fn ask(doubts: &Doubts) -> io::Result<Choice> {
+    let mut choice = WORDS.map(|(_, decision)| (decision, Vec::new()));
+    print::note(
+        "\narrived: counted as accepted. again: sent once more by the next run. leave: not sent again.\n",
+    );
+    let letters = &doubts.letters;
+    if let [letter] = letters.as_slice() {
+        decide_on_each(std::slice::from_ref(letter), &mut choice)?;
+        return Ok(choice);
+    }
+    let count = print::counted(letters.len() as u64, "letter", "letters");
+    let question = format!(
+        "All {count}: type arrived, again or leave, or each to go through them; nothing decides nothing: "
+    );
+    match ask::word(&question, &["arrived", "again", "leave", EACH])? {
+        None => {}
+        Some(EACH) => decide_on_each(letters, &mut choice)?,
+        Some(word) => {
+            let taken = letters.iter().filter(|letter| letter.is_taken()).count() as u64;
+            let is_meant = word != "again" || taken == 0 || {
+                let told = print::counted(taken, "letter", "letters");
+                ask::says_yes(&format!(
+                    "The relay has taken {told} of them: a second copy would go out."
+                ))?
+            };
+            if is_meant {
+                letters
+                    .iter()
+                    .for_each(|letter| add(&mut choice, word, letter));
+            }
+        }
+    }
+    Ok(choice)
+}
+
+fn decide_on_each(letters: &[Doubt], choice: &mut Choice) -> io::Result<()> {
+    for doubt in letters {
+        let known = if doubt.is_taken() {
+            " the relay has taken this letter;"
+        } else {
+            ""
+        };
+        let question = format!(
+            "{}:{known} type arrived, again or leave; nothing decides nothing: ",
+            printable(&doubt.letter.address)
+        );
+        if let Some(word) = ask::word(&question, &["arrived", "again", "leave"])? {
+            add(choice, word, doubt);
+        }
+    }
+    Ok(())
+}
+
+fn add(choice: &mut Choice, word: &str, doubt: &Doubt) {
+    let decision = WORDS.iter().find(|(known, _)| *known == word);
+    let Some((_, decision)) = decision else {
+        return;
+    };
+    for (meant, addresses) in choice {
+        if meant == decision {
+            addresses.extend(doubt.address());
+        }
+    }
+}
