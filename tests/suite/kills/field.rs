@@ -43,7 +43,7 @@ unsubscribe = "unsubscribe@example.org"
 host = "127.0.0.1"
 port = PORT
 security = "SECURITY"
-ca_file = "CA_FILE"
+CA_FILE
 hello = "client.example.org"
 [batch]
 connections = CONNECTIONS
@@ -81,7 +81,7 @@ pub(super) struct Field {
     /// Who is on the list.
     pub(super) people: Addresses,
     way: Way,
-    ca_file: PathBuf,
+    ca_file: Option<PathBuf>,
     /// What the program finds in its environment.
     environment: Vec<(&'static str, PathBuf)>,
     /// The disk under the ledger, where the power is cut.
@@ -113,7 +113,8 @@ impl Field {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("bulletins")).unwrap();
         fs::create_dir(folder.join("ledger")).unwrap();
-        let certificate = certificate(&format!("kills-{name}"));
+        let is_protected = way == Way::StartTls || way == Way::Tls;
+        let certificate = is_protected.then(|| certificate(&format!("kills-{name}")));
         let witness = Arc::new(Witness::default());
         // One thread: while the script acts, the whole server waits.
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -136,8 +137,7 @@ impl Field {
                     }
                     Ok(())
                 }),
-                tls: (way == Way::StartTls || way == Way::Tls)
-                    .then(|| certificate.acceptor.clone()),
+                tls: certificate.as_ref().map(|made| made.acceptor.clone()),
                 implicit_tls: way == Way::Tls,
                 pipelining: way != Way::OneByOne,
                 ..sandbox::Options::default()
@@ -158,7 +158,7 @@ impl Field {
             folder,
             people,
             way,
-            ca_file: certificate.ca_file,
+            ca_file: certificate.map(|made| made.ca_file),
             environment: Vec::new(),
             images: None,
             witness,
@@ -185,10 +185,13 @@ impl Field {
 
     /// Writes settings by which the program sends to a port of this machine.
     pub(super) fn aim(&self, port: u16) {
+        let ca_file = self.ca_file.as_ref();
+        let ca_file = ca_file.map(|file| format!("ca_file = \"{}\"", file.display()));
+        let ca_file = ca_file.unwrap_or_default();
         let settings = SETTINGS
             .replace("PORT", &port.to_string())
             .replace("SECURITY", self.way.security())
-            .replace("CA_FILE", self.ca_file.to_str().unwrap())
+            .replace("CA_FILE", &ca_file)
             .replace("CONNECTIONS", &CONNECTIONS.to_string());
         fs::write(self.folder.join("epistle.toml"), settings).unwrap();
     }
