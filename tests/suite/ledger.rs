@@ -571,7 +571,7 @@ fn one_thread_writes_for_all_connections() {
         .into_iter()
         .map(|claim| claim.letter)
         .collect();
-    let (writer, ended) = Writer::start(ledger, Arc::default());
+    let (writer, ended) = Writer::start(ledger, std::sync::Arc::default());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
@@ -611,7 +611,7 @@ fn one_thread_writes_for_all_connections() {
 fn a_failed_ledger_answers_nobody_with_success() {
     let place = Place::new("writer-failed");
     let ledger = begun(&place, 1);
-    let (writer, ended) = Writer::start(ledger, Arc::default());
+    let (writer, ended) = Writer::start(ledger, std::sync::Arc::default());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();

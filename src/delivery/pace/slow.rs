@@ -37,6 +37,11 @@ pub(super) struct Slow {
     next: Instant,
 }
 
+/// Half of what was too much, and that.
+fn halved(peak: f64) -> (f64, f64) {
+    ((peak / 2.0).max(LEAST), peak)
+}
+
 impl Slow {
     /// As an earlier run has learnt it.
     pub(super) fn learnt(rate: f64, now: Instant) -> Self {
@@ -66,9 +71,12 @@ impl Slow {
             return before.clone();
         }
         let allowed = before.as_ref().map(|before| before.rate(now));
-        let peak = match (speed, allowed) {
-            (Some(speed), Some(allowed)) => speed.min(allowed),
-            (speed, allowed) => speed.or(allowed).unwrap_or(UNKNOWN),
+        let (rate, peak) = match (&before, speed, allowed) {
+            // Nothing was taken since it was said last, so the pace was not tried:
+            // the pause was too short for the relay's window.
+            (Some(before), ..) if before.times > 0 => (before.rate, before.peak),
+            (_, Some(speed), Some(allowed)) => halved(speed.min(allowed)),
+            (_, speed, allowed) => halved(speed.or(allowed).unwrap_or(UNKNOWN)),
         };
         let (times, waited) =
             before.map_or((0, Duration::ZERO), |before| (before.times, before.waited));
@@ -78,7 +86,7 @@ impl Slow {
         let pause = jittered(pause);
         let until = now + pause;
         Self {
-            rate: (peak / 2.0).max(LEAST),
+            rate,
             peak,
             said: until,
             not_before: until,
@@ -158,11 +166,13 @@ mod tests {
             now = next.next();
             slow = Some(next);
         }
+        // Only letters that go show whether a pace is too fast: it was halved once.
         let mut slow = slow.unwrap();
-        assert!(slow.rate(now) >= LEAST);
+        assert!((slow.rate(now) - 5.0).abs() < 0.01);
         slow.well();
         let next = Slow::said(Some(slow), None, now, now);
         assert!(next.next() - now < FIRST * 2);
+        assert!((next.rate(next.next()) - 2.5).abs() < 0.01);
     }
 
     #[test]
