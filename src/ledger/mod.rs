@@ -2,82 +2,24 @@
 //! and the sum of all states is the number enrolled.
 
 mod account;
+mod error;
 mod key;
 mod lock;
 mod relay;
 mod sqlite;
+mod state;
 mod writer;
 
-use std::fmt;
-use std::path::PathBuf;
 use std::time::SystemTime;
 
 pub use account::{Account, Domain, Pace, PastRun, RunEnd};
+pub use error::LedgerError;
 pub use key::{key_path, read_key};
 pub use lock::{Held, RunLock, StopRequest};
 pub use relay::{Claimed, Grain, Learnt, Lesson, Whose};
 pub use sqlite::{SqliteLedger, last_before};
+pub use state::{Counts, Decision, State};
 pub use writer::{Ended, Writer};
-
-/// Where a letter stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// Still to be sent.
-    Pending,
-    /// Its body is on its way: durable before the first byte of it, and until its outcome is.
-    Started,
-    /// The relay has taken it.
-    Accepted,
-    /// The relay won't have it for this recipient.
-    Refused,
-    /// To be tried again when its time comes.
-    Deferred,
-    /// Nobody can know whether the relay has taken it.
-    Unknown,
-    /// The person must not be written to.
-    Suppressed,
-    /// A person said that it isn't to be sent.
-    Cancelled,
-}
-
-impl State {
-    /// All states, in the order in which they are counted.
-    pub const ALL: [State; 8] = [
-        State::Pending,
-        State::Started,
-        State::Accepted,
-        State::Refused,
-        State::Deferred,
-        State::Unknown,
-        State::Suppressed,
-        State::Cancelled,
-    ];
-
-    /// The name in the ledger, in JSON, and for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            State::Pending => "pending",
-            State::Started => "started",
-            State::Accepted => "accepted",
-            State::Refused => "refused",
-            State::Deferred => "deferred",
-            State::Unknown => "unknown",
-            State::Suppressed => "suppressed",
-            State::Cancelled => "cancelled",
-        }
-    }
-
-    fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.name())
-    }
-}
 
 /// An edition as it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,46 +105,6 @@ pub struct Told {
     pub due: Option<i64>,
 }
 
-/// A person's word on letters that no run may decide on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// The unknown ones are to be sent once more.
-    SendAgain,
-    /// The unknown ones have arrived.
-    Arrived,
-    /// The unknown ones are left as they are, and never sent.
-    Leave,
-    /// The refused ones are to be tried again.
-    RetryRefused,
-    /// The deferred ones are to be tried now.
-    RetryDeferred,
-    /// Whatever has not been sent is not to be sent.
-    Cancel,
-}
-
-impl Decision {
-    /// The states that it is about.
-    pub fn from(self) -> &'static [State] {
-        match self {
-            Decision::SendAgain | Decision::Arrived | Decision::Leave => &[State::Unknown],
-            Decision::RetryRefused => &[State::Refused],
-            Decision::RetryDeferred => &[State::Deferred],
-            Decision::Cancel => &[State::Pending, State::Deferred],
-        }
-    }
-
-    /// The state that it leads to.
-    pub fn to(self) -> State {
-        match self {
-            Decision::SendAgain | Decision::RetryRefused | Decision::RetryDeferred => {
-                State::Pending
-            }
-            Decision::Arrived => State::Accepted,
-            Decision::Leave | Decision::Cancel => State::Cancelled,
-        }
-    }
-}
-
 /// The people on the roll: those whom the lists name now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roll {
@@ -225,115 +127,6 @@ pub struct Difference {
     pub suppressed: u64,
     /// People still to be written to who are not on the roll.
     pub gone: u64,
-}
-
-/// How many letters stand where.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts([u64; State::ALL.len()]);
-
-impl Counts {
-    /// Those in one state.
-    pub fn of(&self, state: State) -> u64 {
-        self.0[state as usize] // one place for each state
-    }
-
-    /// All that were enrolled.
-    pub fn enrolled(&self) -> u64 {
-        self.0.iter().sum()
-    }
-
-    /// Those that a run may still send, now or later.
-    pub fn still_to_send(&self) -> u64 {
-        self.of(State::Pending) + self.of(State::Deferred)
-    }
-
-    /// Those that are not among others.
-    #[must_use]
-    pub fn without(mut self, others: &[Self]) -> Self {
-        for other in others {
-            for (count, of_other) in self.0.iter_mut().zip(other.0) {
-                *count = count.saturating_sub(of_other);
-            }
-        }
-        self
-    }
-
-    fn add(&mut self, state: State, count: u64) {
-        self.0[state as usize] += count; // one place for each state
-    }
-}
-
-/// Why the ledger can't be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LedgerError {
-    /// SQLite failed.
-    #[error("the ledger {path}: {cause}")]
-    Store {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite said.
-        cause: rusqlite::Error,
-    },
-    /// The system failed.
-    #[error("the ledger {path}: {cause}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// The file is damaged.
-    #[error(
-        "the ledger {path} is damaged ({found}); nothing was changed. Restore it from your backup"
-    )]
-    Corrupt {
-        /// The file.
-        path: PathBuf,
-        /// What `PRAGMA quick_check` found.
-        found: String,
-    },
-    /// There was a ledger, and now there is none.
-    #[error(
-        "the ledger {path} is gone, but its key {key} is here. Restore the ledger from your backup: without it nobody can know who has been sent what"
-    )]
-    Gone {
-        /// The file.
-        path: PathBuf,
-        /// The key beside it.
-        key: PathBuf,
-    },
-    /// A later program has written the file.
-    #[error("the ledger {path} was written by a later version of Epistle")]
-    TooNew {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The key is gone, and what was made with it can't be made again.
-    #[error(
-        "the key {key} is gone, but the ledger {path} has editions that were sent with it. Restore the key from your backup: without it unsubscribe links that are out there stop working"
-    )]
-    KeyGone {
-        /// The ledger.
-        path: PathBuf,
-        /// The key beside it.
-        key: PathBuf,
-    },
-    /// The key has another length than a key.
-    #[error("the key {0} is damaged: it must have 32 bytes. Restore it from your backup")]
-    KeyBroken(PathBuf),
-    /// The edition has begun before.
-    #[error("edition {0} has begun already")]
-    Begun(String),
-    /// No such edition has begun.
-    #[error("edition {0} has not begun")]
-    NotBegun(String),
-    /// Somebody could not be enrolled, so nobody was.
-    #[error("not everybody could be enrolled, so nobody was; nothing has begun")]
-    NotEnrolled,
-    /// The thread that writes has ended.
-    #[error("the ledger's writer has ended")]
-    WriterEnded,
 }
 
 /// What a store of the record must do. Every method that changes something is
