@@ -2,6 +2,7 @@
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::queue::AHEAD;
@@ -11,13 +12,14 @@ use crate::letter::{Composer, Frozen, Letter, Signer};
 use crate::people::{DisplayName, Language, Recipient, Secret};
 
 /// How many letters are composed in one go: something for each of several threads, and little memory.
-pub(super) const HANDFUL: usize = AHEAD / 8;
+pub(super) const HANDFUL: usize = AHEAD / 4;
 
 /// Composes letters in the language of each reader.
 pub(super) struct Compose<'e> {
     versions: Vec<(Language, Composer<'e>)>,
     /// How many letters are composed at once.
     threads: usize,
+    signs: bool,
 }
 
 impl<'e> Compose<'e> {
@@ -38,32 +40,45 @@ impl<'e> Compose<'e> {
         Ok(Self {
             versions: versions.iter().map(composer).collect::<Result<_, _>>()?,
             threads,
+            signs: signer.signs(),
         })
     }
 
     /// The letters to several people, in their order.
     pub(super) fn letters(&self, claims: &[Claim]) -> Result<Vec<Letter>, FeedError> {
-        let compose = |claims: &[Claim]| -> Result<Vec<_>, _> {
-            let letters = claims.iter().map(|claim| self.letter(&claim.enrolment));
-            letters.collect()
-        };
-        let share = claims.len().div_ceil(self.threads).max(1);
-        if claims.len() <= share {
-            return compose(claims);
+        if self.threads == 1 {
+            let letter = |claim: &Claim| {
+                if self.signs {
+                    // Whoever has something to send goes first: there are letters enough for now.
+                    thread::yield_now();
+                }
+                self.letter(&claim.enrolment)
+            };
+            return claims.iter().map(letter).collect();
         }
-        thread::scope(|scope| {
-            let shares: Vec<_> = claims
-                .chunks(share)
-                .map(|share| scope.spawn(|| compose(share)))
-                .collect();
-            let mut letters = Vec::with_capacity(claims.len());
-            for share in shares {
-                // A panic there is a defect here.
-                let share = share.join().unwrap_or_else(|panic| resume_unwind(panic));
-                letters.extend(share?);
+        // Each thread takes the next one, so that none has more to do than the others.
+        let next = AtomicUsize::new(0);
+        let share = || {
+            let mut letters = Vec::new();
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                let Some(claim) = claims.get(place) else {
+                    return Ok::<_, FeedError>(letters);
+                };
+                letters.push((place, self.letter(&claim.enrolment)?));
             }
-            Ok(letters)
-        })
+        };
+        let mut letters = thread::scope(|scope| {
+            let others: Vec<_> = (1..self.threads).map(|_| scope.spawn(share)).collect();
+            let mut letters = share()?;
+            for other in others {
+                // A panic there is a defect here.
+                letters.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+            }
+            Ok::<_, FeedError>(letters)
+        })?;
+        letters.sort_unstable_by_key(|(place, _)| *place);
+        Ok(letters.into_iter().map(|(_, letter)| letter).collect())
     }
 
     /// The language in which a person's letter is.

@@ -18,6 +18,9 @@ const MOST: usize = 1_000;
 /// A fast disk has written before the others have come.
 const SLOW: Duration = Duration::from_millis(1);
 
+/// How often it looks meanwhile whether they have come.
+const LOOK: Duration = Duration::from_micros(100);
+
 /// The longest that a commit waits for them.
 const LONGEST_WAIT: Duration = Duration::from_millis(5);
 
@@ -138,13 +141,13 @@ fn run<L: Ledger>(
         };
         let until = Instant::now() + wait.min(LONGEST_WAIT);
         while marks.len() < MOST {
-            let request = receiver.try_recv().ok().or_else(|| {
-                let all_are_here = waiting.len() >= connections.load(Ordering::SeqCst);
-                let left = until.saturating_duration_since(Instant::now());
-                (!all_are_here && !left.is_zero())
-                    .then(|| receiver.recv_timeout(left).ok())
-                    .flatten()
-            });
+            let request = receiver.try_recv().ok();
+            let is_worth_waiting =
+                waiting.len() < connections.load(Ordering::SeqCst) && Instant::now() < until;
+            if request.is_none() && is_worth_waiting {
+                std::thread::sleep(LOOK);
+                continue;
+            }
             match request {
                 Some(Request::Record { marks: more, done }) => {
                     marks.extend(more);

@@ -129,6 +129,11 @@ impl Signer {
         self.keys.iter().map(record).collect()
     }
 
+    /// Says whether it signs at all.
+    pub fn signs(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
     /// Says whether signing takes so long that several threads are worth their waking.
     pub fn takes_long(&self) -> bool {
         self.keys.iter().any(|(_, key)| key.takes_long())
