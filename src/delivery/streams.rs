@@ -120,6 +120,8 @@ impl Streams {
     }
 
     /// A domain that has a pace of its own from now on is no longer among the others.
+    /// Its stream goes on where they stand: whatever is before that may be in the
+    /// hands of a connection, and waits for another sweep.
     fn take_in_new_domains<L: Ledger + Send + 'static>(&mut self, run: &Run<L>) {
         if run.domains.count() == self.limited.len() {
             return;
@@ -128,12 +130,22 @@ impl Streams {
             if self.limited.iter().all(|known| known.domain != domain)
                 && let Some(pace) = run.domains.pace(&domain)
             {
-                let claims = &mut self.others.claims;
-                claims.retain(|(claim, _)| domains::of(claim) != domain);
+                let others = &mut self.others;
+                let claimed = others.claims.len();
+                others
+                    .claims
+                    .retain(|(claim, _)| domains::of(claim) != domain);
+                if others.claims.len() < claimed {
+                    run.claim_again();
+                }
                 self.limited.push(Limited {
                     domain,
                     pace,
-                    stream: Stream::default(),
+                    stream: Stream {
+                        after: others.after,
+                        is_over: others.is_over,
+                        claims: VecDeque::new(),
+                    },
                     rests: false,
                 });
             }

@@ -361,6 +361,34 @@ fn a_domain_that_asks_for_fewer_is_slowed_alone() {
     );
 }
 
+/// One connection has a letter of a domain in its hands, pending, when another hears
+/// that the domain wants fewer: it is not claimed once more.
+#[test]
+fn a_letter_on_its_way_to_a_domain_that_asks_for_fewer_is_not_claimed_again() {
+    let mut field = Field::new(
+        "slow-on-its-way",
+        300,
+        script(move |scene| match scene.event {
+            Event::Rcpt(path) if path.contains("<r1@gmail.example>") => {
+                Answer::After(Duration::from_millis(300), Box::new(Answer::Usual))
+            }
+            Event::Rcpt(path) if path.contains("<r2@gmail.example>") => {
+                Answer::say("450 4.7.1 deferred due to unexpected volume")
+            }
+            _ => Answer::Usual,
+        }),
+    );
+    field.sql("UPDATE letter SET key = 'r' || number || '@gmail.example' WHERE number <= 2 OR number = 299;
+        UPDATE letter SET address = key");
+    field.options.connections = 2;
+    field.options.patience = Duration::from_secs(5);
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+    assert_eq!(counts.of(State::Accepted), 299, "{counts:?}");
+    assert_eq!(counts.of(State::Deferred), 1, "{counts:?}");
+    field.assert_exact(&counts);
+}
+
 #[test]
 fn a_quota_that_is_used_up_ends_the_run_and_is_remembered_until_it_has_room() {
     for (name, line, hours) in [
