@@ -77,6 +77,7 @@ pub fn dry_run(
     mbox: &mut impl Write,
 ) -> Result<DryRun, DryRunError> {
     plan.carry_out(ledger)?;
+    ledger.ripen(&plan.edition.id, SystemTime::now())?;
     let compose = Compose::new(&plan.edition.versions, secret, signer)?;
     let mut seen = DryRun::default();
     // Those of which no letter has been written yet.

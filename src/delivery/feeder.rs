@@ -55,6 +55,7 @@ fn sweep<L: Ledger + Send + 'static>(
 ) -> Result<Option<()>, FeedError> {
     let (whole, whole_end) = Batch::begin();
     let in_batches = !run.options.pause.is_zero() || run.options.limit.is_some();
+    ripen(run)?;
     streams.begin();
     loop {
         let most = match run.dots_left() {
@@ -135,6 +136,15 @@ fn hand_over<L: Ledger + Send + 'static>(
         }
     }
     Ok(Some(false))
+}
+
+/// Lets deferred letters whose time has come be claimed: before a sweep, and not
+/// within one, which would leave those behind that are before its place.
+fn ripen<L: Ledger + Send + 'static>(run: &Run<L>) -> Result<(), FeedError> {
+    let edition = run.edition.clone();
+    let now = SystemTime::now();
+    run.writer.call(move |ledger| ledger.ripen(&edition, now))?;
+    Ok(())
 }
 
 /// Marks those who must not be written to, as the end of a sweep does: else a

@@ -179,9 +179,12 @@ pub trait Ledger {
         now: SystemTime,
     ) -> Result<u64, LedgerError>;
 
-    /// Looks for letters that may be sent, in order, after letter number
-    /// `after`, `most` of them at most. Deferred ones whose time has come by
-    /// `now` count as pending; those to suppressed people become `suppressed`.
+    /// Turns every deferred letter of an edition whose time has come by `now` into
+    /// a pending one. Returns how many.
+    fn ripen(&mut self, edition: &str, now: SystemTime) -> Result<u64, LedgerError>;
+
+    /// Looks for pending letters, in order, after letter number `after`, `most` of
+    /// them at most; those to suppressed people become `suppressed`.
     fn claim(
         &mut self,
         edition: &str,

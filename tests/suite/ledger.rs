@@ -366,11 +366,13 @@ fn a_deferred_letter_waits_for_its_time() {
         ..mark(letters[0].letter, State::Deferred)
     };
     ledger.record(&[deferred], now).unwrap();
+    assert_eq!(ledger.ripen("one", now).unwrap(), 0);
     assert_eq!(ledger.claim("one", 0, 10, now).unwrap().len(), 1);
     assert_eq!(
         ledger.told("one").unwrap()[0].reply.as_deref(),
         Some("450 4.7.1 greylisted")
     );
+    assert_eq!(ledger.ripen("one", later).unwrap(), 1);
     let ripe = ledger.claim("one", 0, 10, later).unwrap();
     assert_eq!(
         ripe.iter().map(|claim| claim.letter).collect::<Vec<_>>(),

@@ -389,6 +389,28 @@ fn a_letter_on_its_way_to_a_domain_that_asks_for_fewer_is_not_claimed_again() {
     field.assert_exact(&counts);
 }
 
+/// The time of a deferred letter may come while those behind it are still being claimed.
+#[test]
+fn a_deferral_whose_time_comes_within_a_sweep_is_tried_again_in_the_same_run() {
+    let mut field = Field::new(
+        "ripe-in-a-sweep",
+        6,
+        script(move |scene| match scene.event {
+            Event::Rcpt(path) if path.contains("<r0@") && scene.letters == 0 => {
+                Answer::say("450 4.2.0 busy")
+            }
+            _ => Answer::Usual,
+        }),
+    );
+    field.options.connections = 1;
+    field.options.batch = 1;
+    field.options.pause = Duration::from_millis(150);
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+    assert_eq!(counts.of(State::Accepted), 6, "{counts:?}");
+    field.assert_exact(&counts);
+}
+
 #[test]
 fn a_quota_that_is_used_up_ends_the_run_and_is_remembered_until_it_has_room() {
     for (name, line, hours) in [

@@ -16,9 +16,6 @@ pub(super) fn claim(
     most: usize,
     now: i64,
 ) -> Result<Vec<Claim>, Work> {
-    transaction
-        .prepare_cached(include_str!("sql/ripen.sql"))?
-        .execute(named_params! { ":edition": edition, ":now": now })?;
     let limit = i64::try_from(most).unwrap_or(i64::MAX);
     let claims: Vec<_> = transaction
         .prepare_cached(include_str!("sql/claim.sql"))?
@@ -42,9 +39,6 @@ pub(super) fn claim_of(
     most: usize,
     now: i64,
 ) -> Result<Claimed, Work> {
-    transaction
-        .prepare_cached(include_str!("sql/ripen.sql"))?
-        .execute(named_params! { ":edition": edition, ":now": now })?;
     let (domains, within) = match whose {
         Whose::Of(domains) => (domains, true),
         Whose::Without(domains) => (domains, false),

@@ -240,6 +240,17 @@ impl Ledger for SqliteLedger {
         })
     }
 
+    fn ripen(&mut self, edition: &str, now: SystemTime) -> Result<u64, LedgerError> {
+        self.change(|transaction| {
+            let edition = number_of(transaction, edition)?;
+            let ripe = transaction.execute(
+                include_str!("sql/ripen.sql"),
+                named_params! { ":edition": edition, ":now": millis(now) },
+            )?;
+            Ok(ripe as u64)
+        })
+    }
+
     fn claim(
         &mut self,
         edition: &str,
