@@ -457,6 +457,31 @@ fn a_quota_that_is_used_up_ends_the_run_and_is_remembered_until_it_has_room() {
     }
 }
 
+/// What a clock that was a year ahead has learnt would else keep all letters for a year, in silence.
+#[test]
+fn a_quota_that_a_clock_ahead_has_dated_keeps_nothing_once_the_clock_is_right() {
+    let site = Site::scripted("quota-ahead", |scene| match scene.event {
+        Event::Rcpt(_) if scene.connection == 0 && scene.letters >= 2 => {
+            Answer::say("550 5.4.5 Daily user sending limit exceeded")
+        }
+        _ => Answer::Usual,
+    })
+    .list("recipients.csv", &people(4))
+    .bulletin("");
+    site.edit("epistle.toml", "[batch]", "[batch]\nconnections = 1");
+    site.ends(6, &["send", BULLETIN, "--yes"]);
+    site.ends(6, &["send", BULLETIN, "--yes"]);
+    assert_eq!(site.got().len(), 2);
+    let ahead =
+        "UPDATE learnt SET since = since + 31536000000, until = until + 31536000000, what =";
+    // A clock that was wrong is no person's word: what did harm stays ended.
+    site.sql(&format!("{ahead} 'halt', about = '{ID}'"));
+    site.ends(5, &["send", BULLETIN, "--yes"]);
+    site.sql("UPDATE learnt SET what = 'quota', about = ''");
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    assert_eq!(site.got().len(), 4);
+}
+
 #[test]
 fn a_relay_that_ends_connections_after_some_letters_is_left_in_time() {
     for (name, answer) in [

@@ -223,13 +223,17 @@ pub(super) fn learn(
     Ok(())
 }
 
+/// What counts now. A clock that was an hour ahead, and more, is not believed, as
+/// with deferrals: else a quota would last as long as it was ahead. A halt waits
+/// for a person's word, and for no time.
 pub(super) fn learnt(
     transaction: &Transaction<'_>,
     relay: &str,
     now: i64,
 ) -> Result<Vec<Learnt>, Work> {
     let mut statement = transaction.prepare_cached(
-        "SELECT what, about, value, told, since, until FROM learnt WHERE relay = ?1 AND until > ?2 ORDER BY since, what, about",
+        "SELECT what, about, value, told, since, until FROM learnt \
+         WHERE relay = ?1 AND until > ?2 AND (since <= ?2 + 3600000 OR what = 'halt') ORDER BY since, what, about",
     )?;
     let rows = statement.query_map(params![relay, now], |row| {
         let name: String = row.get(0)?;
