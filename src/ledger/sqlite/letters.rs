@@ -71,8 +71,12 @@ pub(super) fn claim_of(
         });
     }
     let next: Option<i64> = transaction
-        .prepare_cached("SELECT min(number) FROM letter WHERE edition = ?1 AND state = 'pending' AND number > ?2")?
-        .query_row([edition, upto], |row| row.get(0))?;
+        .prepare_cached(include_str!("sql/next_pending.sql"))?
+        .query_row(
+            named_params! { ":edition": edition, ":upto": upto },
+            |row| row.get(0),
+        )
+        .optional()?;
     if next.is_none() {
         suppress_pending(transaction, edition, now)?;
     }

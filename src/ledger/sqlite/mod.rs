@@ -105,14 +105,25 @@ impl Ledger for SqliteLedger {
         let now = millis(SystemTime::now());
         self.change(|transaction| {
             let known = transaction
-                .query_row("SELECT 1 FROM edition WHERE id = ?1", [&beginning.id], |_| Ok(()))
+                .query_row(
+                    "SELECT 1 FROM edition WHERE id = ?1",
+                    [&beginning.id],
+                    |_| Ok(()),
+                )
                 .optional()?;
             if known.is_some() {
                 return Err(Work::Told(LedgerError::Begun(beginning.id.clone())));
             }
             transaction.execute(
-                "INSERT INTO edition (id, digest, audience, date, program) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![beginning.id, beginning.digest, beginning.audience, beginning.date, beginning.program],
+                "INSERT INTO edition (id, digest, audience, date, program, first) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, (SELECT coalesce(max(number), 0) + 1 FROM letter))",
+                params![
+                    beginning.id,
+                    beginning.digest,
+                    beginning.audience,
+                    beginning.date,
+                    beginning.program
+                ],
             )?;
             let edition = transaction.last_insert_rowid();
             for (language, frozen) in &beginning.versions {

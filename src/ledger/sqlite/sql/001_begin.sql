@@ -12,7 +12,9 @@ CREATE TABLE edition (
     -- The moment of beginning, which is the Date of every letter (RFC 3339).
     date     TEXT    NOT NULL,
     -- The version of the program that froze it.
-    program  TEXT    NOT NULL
+    program  TEXT    NOT NULL,
+    -- No letter of it has a smaller number.
+    first    INTEGER NOT NULL
 ) STRICT;
 
 -- What the letters of an edition are made from, in each language.
@@ -51,7 +53,8 @@ CREATE TABLE letter (
     UNIQUE (edition, key)
 ) STRICT;
 
-CREATE INDEX letter_pending ON letter (edition, number) WHERE state = 'pending';
+-- Of pending letters there is no index: every letter of a run would leave it, at
+-- the price of a page in each commit. They are looked for from the edition's first on.
 CREATE INDEX letter_deferred ON letter (edition, due) WHERE state = 'deferred';
 CREATE INDEX letter_told ON letter (edition, number)
     WHERE state = 'started' OR state = 'refused' OR state = 'deferred' OR state = 'unknown';

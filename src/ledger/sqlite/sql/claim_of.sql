@@ -2,7 +2,7 @@
 -- further than `:upto`, so that a rare domain keeps nobody who writes waiting.
 SELECT number, key, address, name, language, file, line, attempts, deferrals
 FROM letter
-WHERE edition = :edition AND state = 'pending' AND number > :after AND number <= :upto
+WHERE +edition = :edition AND state = 'pending' AND number > :after AND number <= :upto
   AND NOT EXISTS (SELECT 1 FROM suppression WHERE suppression.key = letter.key)
   AND (substr(key, instr(key, '@') + 1) IN (SELECT value FROM json_each(:domains))) = :within
 ORDER BY number
