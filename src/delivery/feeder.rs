@@ -56,6 +56,7 @@ fn sweep<L: Ledger + Send + 'static>(
     let (whole, whole_end) = Batch::begin();
     let in_batches = !run.options.pause.is_zero() || run.options.limit.is_some();
     ripen(run)?;
+    run.leaves_nothing_yet();
     streams.begin();
     loop {
         let most = match run.dots_left() {

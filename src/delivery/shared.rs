@@ -151,6 +151,11 @@ impl<L: Ledger + Send + 'static> Run<L> {
         }
     }
 
+    /// Another sweep begins, which may send what the one before has left.
+    pub(super) fn leaves_nothing_yet(&self) {
+        *locked(&self.left_over) = None;
+    }
+
     /// Makes marks durable, and counts them. Returns the letters that a person wants otherwise.
     pub(super) async fn record(&self, marks: Vec<Mark>) -> Result<Vec<i64>, LedgerError> {
         if marks.is_empty() {

@@ -667,3 +667,30 @@ fn whoever_is_put_off_waits_as_long_as_the_reason_asks() {
         assert!(expected.contains(&wait), "{line}: {wait} s");
     }
 }
+
+/// A domain's letters were left to a later run, and went in this one all the
+/// same, since it waited for a deferral.
+#[test]
+fn a_run_that_has_sent_all_in_the_end_leaves_nothing_to_a_later_one() {
+    let mut field = Field::new(
+        "left-and-sent",
+        4,
+        script(|scene| match scene.event {
+            Event::Rcpt(path) if path.contains("<r3@") && scene.letters < 3 => {
+                Answer::say("450 4.2.0 busy")
+            }
+            _ => Answer::Usual,
+        }),
+    );
+    field.sql(
+        "UPDATE letter SET key = 'r' || number || '@slow.example' WHERE number <= 2;
+        UPDATE letter SET address = key",
+    );
+    field.options.domains = vec![("slow.example".to_owned(), vec![rate(1, 1)])];
+    field.options.patience = Duration::from_millis(500);
+    field.options.retry.usual = vec![Duration::from_millis(1_500)];
+    let (ending, counts) = field.run();
+    assert_eq!(counts.of(State::Accepted), 4, "{counts:?}");
+    field.assert_exact(&counts);
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+}
