@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use epistle::delivery::Ending;
+use epistle::delivery::{Ending, Stop};
 use epistle::ledger::State;
 use epistle::sandbox::{Answer, Event};
 
@@ -212,4 +212,40 @@ fn connections_that_are_cut_all_the_time_end_the_run_and_charge_nobody() {
     );
     field.assert_exact(&counts);
     assert!((30..40).contains(&*cuts.lock().unwrap()), "{cuts:?}");
+}
+
+/// Somebody ends the run before all have been tried: what was held back until
+/// then charges nobody, as in a list that is too long to be handed over at once.
+#[test]
+fn refusals_that_are_held_back_charge_nobody_where_the_run_is_ended_before_all_are_tried() {
+    for at_dot in [true, false] {
+        let stop = Stop::default();
+        let asked = stop.clone();
+        let mut field = Field::new(
+            &format!("held-back-{at_dot}"),
+            30,
+            script(move |scene| match scene.event {
+                Event::Rcpt(path) if !at_dot && number(path) < 3 => {
+                    Answer::say("550 5.1.1 no such user")
+                }
+                Event::Rcpt(path) if number(path) == 3 && !at_dot => {
+                    asked.ask();
+                    Answer::Usual
+                }
+                Event::Dot if at_dot && scene.letters == 10 => {
+                    asked.ask();
+                    Answer::Usual
+                }
+                Event::Dot if at_dot && scene.letters > 6 => {
+                    Answer::say("554 5.7.1 looks like spam")
+                }
+                _ => Answer::Usual,
+            }),
+        );
+        field.options.connections = 1;
+        let (ending, counts) = field.run_until(&stop);
+        assert!(matches!(ending, Ending::Stopped), "{ending:?}");
+        assert_eq!(counts.of(State::Refused), 0, "{at_dot}: {counts:?}");
+        field.assert_exact(&counts);
+    }
 }
