@@ -45,8 +45,12 @@ impl Memory {
         })
     }
 
-    /// Reads it for a run, whose letters are counted from now on.
-    pub(super) fn begin(ledger: &mut impl Ledger, options: &Options) -> Result<Self, LedgerError> {
+    /// Reads it for a run of an edition, whose letters are counted from now on.
+    pub(super) fn begin(
+        ledger: &mut impl Ledger,
+        edition: &str,
+        options: &Options,
+    ) -> Result<Self, LedgerError> {
         let Some(account) = &options.account else {
             return Ok(Self::default());
         };
@@ -58,7 +62,7 @@ impl Memory {
             .collect();
         ledger.count_for(account, &domains, 0, now)?;
         if options.anyway {
-            ledger.forget(account)?;
+            ledger.forget(account, edition)?;
         }
         Self::of(ledger, account)
     }

@@ -249,3 +249,28 @@ fn refusals_that_are_held_back_charge_nobody_where_the_run_is_ended_before_all_a
         field.assert_exact(&counts);
     }
 }
+
+/// A person's word on one edition is none on another.
+#[test]
+fn a_word_on_one_edition_lets_no_other_go_on_that_did_harm() {
+    let site = Site::scripted("two-halts", |scene| match scene.event {
+        Event::Dot => Answer::say("554 5.7.1 looks like spam"),
+        _ => Answer::Usual,
+    })
+    .list("recipients.csv", &people(30))
+    .bulletin("")
+    .other("2026-03-27", "");
+    let other = "bulletins/2026-03-27.toml";
+    site.ends(5, &["send", BULLETIN, "--yes"]);
+    site.ends(5, &["send", other, "--yes"]);
+    site.ends(5, &["send", other, "--yes", "--anyway"]);
+    let before = site.connections();
+    site.ends(5, &["send", BULLETIN, "--yes"]);
+    assert_eq!(
+        site.connections(),
+        before,
+        "nobody has said that it may go on"
+    );
+    site.ends(5, &["send", BULLETIN, "--yes", "--anyway"]);
+    assert!(site.connections() > before);
+}
