@@ -391,7 +391,8 @@ impl<L: Ledger + Send + 'static> Run<L> {
             due,
             told: Some((stage, reply)),
         };
-        if due >= self.options.give_up {
+        let since = ready.claim.deferred_since.unwrap_or(now);
+        if due >= since + self.options.give_up_after {
             mark(State::Refused, None, format!("{reply} (given up)"))
         } else {
             mark(State::Deferred, Some(due), reply)

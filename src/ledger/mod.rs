@@ -66,6 +66,8 @@ pub struct Claim {
     pub attempts: u32,
     /// How often it was deferred.
     pub deferrals: u32,
+    /// When it was deferred first.
+    pub deferred_since: Option<SystemTime>,
 }
 
 /// What has become of a letter, or is about to.

@@ -88,7 +88,7 @@ impl Field {
                 usual: soon,
             },
             retry_within: Duration::from_secs(5),
-            give_up: SystemTime::now() + Duration::from_secs(86_400),
+            give_up_after: Duration::from_secs(86_400),
         };
         let field = Self {
             folder,

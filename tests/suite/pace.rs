@@ -694,3 +694,32 @@ fn a_run_that_has_sent_all_in_the_end_leaves_nothing_to_a_later_one() {
     field.assert_exact(&counts);
     assert!(matches!(ending, Ending::Finished), "{ending:?}");
 }
+
+/// A daily quota may stretch an edition over weeks: whoever is put off for the
+/// first time then is tried again as anybody before.
+#[test]
+fn a_letter_that_is_put_off_is_tried_for_so_long_however_old_its_edition_is() {
+    let site = Site::scripted("old-edition", |scene| match scene.event {
+        Event::Rcpt(path) if path.contains("<r1@") => Answer::say("450 4.7.1 greylisted"),
+        _ => Answer::Usual,
+    })
+    .list("recipients.csv", &people(2))
+    .bulletin("");
+    let send = ["send", BULLETIN, "--yes"];
+    site.ends(6, &["send", BULLETIN, "--yes", "--limit", "1"]);
+    site.sql("UPDATE edition SET date = '2018-03-18T06:00:00+00:00'");
+    site.ends(6, &send);
+    let deferred = || site.json(0, &["status", ID, "--json"])["deferred"] == 1;
+    assert!(deferred());
+
+    // It is given up when it has been put off for so long.
+    let later = "UPDATE letter SET due = 0, since = since - 345600000 WHERE state = 'deferred'";
+    site.sql(later);
+    site.ends(1, &send);
+    let told = site.json(0, &["status", ID, "--json"]);
+    let reply = told["letters"][0]["reply"].as_str().unwrap();
+    assert!(reply.contains("(given up)"), "{told}");
+    site.ends(0, &["retry", ID, "--refused"]);
+    site.ends(6, &send);
+    assert!(deferred(), "a person's word begins it anew");
+}

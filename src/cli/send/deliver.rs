@@ -102,7 +102,7 @@ pub(super) fn deliver(
     // Where it can't be written, the report can't be either, and that is told at the end.
     let _ = reports::begin(&path, &plan.edition.id, counts.of(State::Accepted));
     let display = Display::begin(&progress, *input::now(send.settings).offset());
-    let options = options(&send, plan, wish);
+    let options = options(&send, wish);
     let edition = Edition {
         id: plan.edition.id.clone(),
         versions: plan.edition.versions.clone(),
@@ -257,11 +257,9 @@ fn nothing_to_do(
     Ok(exit(&report, &Ending::Finished))
 }
 
-fn options(send: &Send<'_>, plan: &Plan, wish: Wish) -> Options {
+fn options(send: &Send<'_>, wish: Wish) -> Options {
     let settings = send.settings;
     let batch = &settings.batch;
-    let begun = DateTime::parse_from_rfc3339(&plan.beginning.date);
-    let begun = begun.map_or_else(|_| SystemTime::now(), SystemTime::from);
     Options {
         relay: send.relay.clone(),
         connections: batch.connections,
@@ -292,7 +290,7 @@ fn options(send: &Send<'_>, plan: &Plan, wish: Wish) -> Options {
             usual: minutes(&USUALLY),
         },
         retry_within: batch.retry_within,
-        give_up: begun + settings.give_up_after,
+        give_up_after: settings.give_up_after,
     }
 }
 
