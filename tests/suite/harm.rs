@@ -262,6 +262,8 @@ fn a_word_on_one_edition_lets_no_other_go_on_that_did_harm() {
     .other("2026-03-27", "");
     let other = "bulletins/2026-03-27.toml";
     site.ends(5, &["send", BULLETIN, "--yes"]);
+    let page = site.read(&format!("report-{ID}.html"));
+    assert!(page.contains("Ended before it did more harm: "), "{page}");
     site.ends(5, &["send", other, "--yes"]);
     site.ends(5, &["send", other, "--yes", "--anyway"]);
     let before = site.connections();

@@ -100,6 +100,8 @@ fn a_days_quota_is_one_for_all_editions_and_a_run_that_waits_for_it_ends_with_6(
     );
     assert_eq!(told["run"]["ending"], "later");
     assert!(told["run"]["told"].as_str().unwrap().contains("6/day"));
+    let page = site.read("report-2026-03-27.html");
+    assert!(page.contains("Left the rest to a later run: "), "{page}");
     assert_eq!(site.got().len(), 6);
     let before = site.connections();
     let again = site.ends(6, &["send", "bulletins/2026-03-27.toml", "--yes"]);
