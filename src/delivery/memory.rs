@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use super::domains::Domains;
 use super::later::Later;
 use super::options::Options;
 use super::pace::Pace;
@@ -116,6 +117,16 @@ impl Memory {
         let pace = self.pace("", rates);
         let wait = pace.lasts(1, Instant::now());
         (wait > patience).then(|| Later::after(wait, pace.why(rates)))
+    }
+
+    /// The domains to which no letter may go now, for longer than `patience`.
+    pub fn resting(&self, domains: &[(String, Vec<Rate>)], patience: Duration) -> Vec<String> {
+        let (domains, now) = (Domains::new(domains, self), Instant::now());
+        let rests = |domain: &String| {
+            let pace = domains.pace(domain);
+            pace.is_some_and(|pace| pace.lasts(1, now) > patience)
+        };
+        domains.names().into_iter().filter(rests).collect()
     }
 }
 

@@ -9,7 +9,7 @@ use epistle::sandbox::{Answer, Event};
 use epistle::settings::Rate;
 
 use crate::delivery::{Field, script};
-use crate::site::{BULLETIN, ID, Site};
+use crate::site::{BULLETIN, ID, Site, send_at};
 
 /// Moments at which something happened.
 type Moments = Arc<Mutex<Vec<Instant>>>;
@@ -231,6 +231,40 @@ fn a_domains_days_quota_leaves_its_letters_to_a_later_run_and_no_others() {
     site.sql("UPDATE gone SET first = first - 86400000, last = last - 86400000");
     site.ends(0, &["send", BULLETIN, "--yes"]);
     assert_eq!(site.got().len(), 10);
+}
+
+/// A domain's quota may last for days, and cron looks every few minutes: each of its
+/// runs would read the lists and leave a report, with nothing that may go.
+#[test]
+fn cron_begins_no_run_where_all_that_is_left_is_for_domains_that_rest() {
+    let site = Site::scripted("domain-rests", |scene| match scene.event {
+        Event::Rcpt(path) if path.contains("b@") && scene.connection == 0 => {
+            Answer::say("450 4.2.0 busy")
+        }
+        _ => Answer::Usual,
+    })
+    .list(
+        "recipients.csv",
+        "email\na@example.com\nb@example.net\nc@example.com\n",
+    )
+    .bulletin(&send_at(-10));
+    site.edit("epistle.toml", "[batch]", "[batch]\nconnections = 1");
+    let domains = "\n[batch.domains]\n\"example.com\" = \"1/day\"\n";
+    site.put("epistle.toml", &(site.read("epistle.toml") + domains));
+    site.cron_is_silent(6);
+    assert_eq!((site.got().len(), site.reports().len()), (1, 1));
+    site.cron_is_silent(6);
+    assert_eq!(site.reports().len(), 1);
+
+    // What is for another domain goes when its time has come.
+    site.ripen();
+    site.cron_is_silent(6);
+    assert_eq!((site.got().len(), site.reports().len()), (2, 2));
+    site.cron_is_silent(6);
+    assert_eq!(site.reports().len(), 2);
+    site.sql("UPDATE gone SET first = first - 86400000, last = last - 86400000");
+    site.cron_is_silent(0);
+    assert_eq!(site.got().len(), 3);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use super::{Open, Wish, bulletin, deliver, holder, lock, open, wanted};
 use crate::delivery::{self, Memory, Stop};
 use crate::diagnostic::{SourceFile, has_errors};
 use crate::edition::{self, Edition};
-use crate::ledger::{Ledger, RunLock, State};
+use crate::ledger::{Ledger, RunLock, SqliteLedger, State, Whose};
 use crate::letter::Signer;
 use crate::settings::Settings;
 
@@ -225,8 +225,20 @@ impl Look<'_> {
             return Ok(false);
         }
         let memory = Memory::of(ledger, &delivery::account(relay))?;
-        let rests = memory.rests(&settings.batch.rates, deliver::patience());
-        Ok(rests.is_some())
+        let (batch, patience) = (&settings.batch, deliver::patience());
+        if memory.rests(&batch.rates, patience).is_some() {
+            return Ok(true);
+        }
+        let resting = memory.resting(&batch.domains, patience);
+        if resting.is_empty() {
+            return Ok(false);
+        }
+        if let Some(before) = delivery::resend_before(settings.in_doubt)
+            && ledger.resendable(id, before)? > 0
+        {
+            return Ok(false);
+        }
+        Ok(!has_others(ledger, id, resting)?)
     }
 
     fn send(&mut self, due: &Due, wish: Wish) -> anyhow::Result<()> {
@@ -271,6 +283,21 @@ impl Look<'_> {
         self.limit = limit.map(|limit| limit.saturating_sub(sent.dots));
         self.exit = self.exit.or(sent.exit);
         Ok(())
+    }
+}
+
+/// Says whether a letter may be sent now to somebody outside some domains.
+fn has_others(ledger: &mut SqliteLedger, id: &str, domains: Vec<String>) -> anyhow::Result<bool> {
+    let (whose, now) = (Whose::Without(domains), SystemTime::now());
+    ledger.ripen(id, now)?;
+    let mut after = 0;
+    loop {
+        let found = ledger.claim_of(id, &whose, after, 1, now)?;
+        match found.on {
+            _ if !found.claims.is_empty() => return Ok(true),
+            Some(on) => after = on,
+            None => return Ok(false),
+        }
     }
 }
 
