@@ -46,6 +46,7 @@ pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
         lock,
         stop,
         limit: wish.limit,
+        has_sent: false,
     };
     let mut due = look.for_due()?;
     due.sort_by(|one, other| one.at.cmp(&other.at).then(one.path.cmp(&other.path)));
@@ -54,7 +55,7 @@ pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
             look.exit = look.exit.or(Exit::Left);
             break;
         }
-        if let Err(error) = look.send(&due, wish) {
+        if let Err(error) = look.send(due, wish) {
             look.tell(&error);
         }
     }
@@ -73,6 +74,8 @@ struct Look<'s> {
     stop: Stop,
     /// How many letters may still go in this run.
     limit: Option<u64>,
+    /// A bulletin has been sent since the folder was looked through.
+    has_sent: bool,
 }
 
 impl Look<'_> {
@@ -213,6 +216,16 @@ impl Look<'_> {
             .into())
     }
 
+    /// Looks again where others were sent meanwhile, which may have taken hours:
+    /// the bulletin may have been held back since, or its time be over.
+    fn as_it_is_now(&mut self, due: Due) -> anyhow::Result<Option<Due>> {
+        if self.has_sent && due.edition.is_some() {
+            self.is_due(due.path)
+        } else {
+            Ok(Some(due))
+        }
+    }
+
     /// Says whether no letter of an edition that has begun may go now: then the
     /// lists need not even be read. One that has not begins in its time all the same.
     fn rests(&mut self, id: &str) -> anyhow::Result<bool> {
@@ -241,7 +254,10 @@ impl Look<'_> {
         Ok(!has_others(ledger, id, resting)?)
     }
 
-    fn send(&mut self, due: &Due, wish: Wish) -> anyhow::Result<()> {
+    fn send(&mut self, due: Due, wish: Wish) -> anyhow::Result<()> {
+        let Some(due) = self.as_it_is_now(due)? else {
+            return Ok(());
+        };
         let id = bulletin::id(&due.path);
         if due.edition.is_none() {
             let told = format!(
@@ -277,6 +293,7 @@ impl Look<'_> {
             outbox: None,
             stop: self.stop.clone(),
         };
+        self.has_sent = true;
         let open = self.open.take().context("the ledger is open")?;
         let limit = self.limit;
         let sent = deliver::deliver(open, &plan, send, Wish { limit, ..wish })?;
