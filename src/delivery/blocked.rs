@@ -63,6 +63,11 @@ impl Blocked {
         Some(same)
     }
 
+    /// Whether a letter was refused is in doubt: then it isn't held back.
+    pub(super) fn forget(&mut self, letter: i64) {
+        self.held.retain(|held| held.mark.letter != letter);
+    }
+
     /// Everybody has been tried. Returns the refusals, which count now; or, where
     /// no letter was taken at all, the last of them, which says more about us.
     pub(super) fn at_the_end(&mut self) -> Result<Vec<Mark>, Mark> {

@@ -38,7 +38,8 @@ impl<L: Ledger + Send + 'static> Run<L> {
     }
 
     /// Nobody can know what has become of a letter.
-    pub(super) fn in_doubt(&self) {
+    pub(super) fn in_doubt(&self, letter: i64) {
+        locked(&self.blocked).forget(letter);
         let spent = locked(&self.budget).in_doubt();
         self.spends(spent);
     }

@@ -292,7 +292,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
             }
             Verdict::Deferred => vec![self.run.deferral(ready, told, Some(reply))],
             Verdict::Unknown => {
-                self.run.in_doubt();
+                self.run.in_doubt(ready.claim.letter);
                 self.puts_off(stage, reply, begun, None);
                 vec![mark(ready, State::Unknown, Some(told))]
             }
@@ -344,6 +344,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
             mark.state = State::Unknown;
             mark.due = None;
             mark.told = Some((name(Stage::Dot), failure.to_string()));
+            self.run.in_doubt(mark.letter);
         }
         let reply = match &failure.cause {
             Cause::Reply(reply) => Some(reply),
@@ -392,7 +393,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         let told = (name(failure.stage), failure.cause.to_string());
         let marks = match (&failure.stage, &failure.cause) {
             (Stage::Dot, _) => {
-                self.run.in_doubt();
+                self.run.in_doubt(ready.claim.letter);
                 vec![mark(&ready, State::Unknown, Some(told))]
             }
             (stage, Cause::Reply(reply)) => self.judged(&ready, *stage, reply, begun),

@@ -276,3 +276,43 @@ fn a_word_on_one_edition_lets_no_other_go_on_that_did_harm() {
     site.ends(5, &["send", BULLETIN, "--yes", "--anyway"]);
     assert!(site.connections() > before);
 }
+
+/// A relay whose answers are out of step: whether a letter was refused is in doubt
+/// then, and what was held back of it no longer counts.
+#[test]
+fn a_refusal_that_is_held_back_and_then_in_doubt_is_in_doubt() {
+    let mut field = Field::new(
+        "held-back-in-doubt",
+        12,
+        script(|scene| match scene.event {
+            Event::Dot if scene.letters == 3 => {
+                Answer::Say(b"554 5.7.1 looks like spam\r\n354 go on\r\n".to_vec())
+            }
+            _ => Answer::Usual,
+        }),
+    );
+    field.options.connections = 1;
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+    assert_eq!(
+        [State::Accepted, State::Unknown, State::Refused].map(|state| counts.of(state)),
+        [11, 1, 0]
+    );
+    field.assert_exact(&counts);
+}
+
+#[test]
+fn a_relay_whose_answers_are_out_of_step_leaves_few_in_doubt() {
+    let mut field = Field::new(
+        "out-of-step",
+        200,
+        script(|scene| match scene.event {
+            Event::Dot => Answer::Say(b"250 2.0.0 taken\r\n354 go on\r\n".to_vec()),
+            _ => Answer::Usual,
+        }),
+    );
+    field.options.connections = 1;
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Halted(_)), "{ending:?}");
+    assert_eq!(counts.of(State::Unknown), 6, "{counts:?}");
+}
