@@ -100,6 +100,11 @@ impl Memory {
         self.find(lesson, about).map(|learnt| learnt.value)
     }
 
+    /// Says whether an edition is not sent without a person's word, for the harm that it did.
+    pub fn is_halted(&self, edition: &str) -> bool {
+        self.find(Lesson::Halt, edition).is_some()
+    }
+
     /// The relay's quota that is used up, if one is.
     pub fn quota(&self) -> Option<Later> {
         self.find(Lesson::Quota, "").map(|quota| Later {

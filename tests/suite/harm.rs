@@ -43,6 +43,21 @@ fn a_list_of_the_dead_ends_the_run_until_a_person_says_otherwise() {
     for words in ["refused", "epistle status 2026-03-20", "--anyway"] {
         assert!(cron.err.contains(words), "{words}: {}", cron.err);
     }
+    // By the same command alone nothing goes on, and nothing says that it would.
+    let next = "with --anyway";
+    assert!(cron.err.contains(next), "{}", cron.err);
+    let page = site.read(&format!("report-{ID}.html"));
+    assert!(page.contains(next), "{page}");
+    site.ends(0, &["report", ID]);
+    let page = site.read(&format!("report-{ID}.html"));
+    let status = site.ends(0, &["status", ID]).out;
+    for told in [page, status] {
+        assert!(
+            told.contains("--anyway") && !told.contains("goes on with it"),
+            "{told}"
+        );
+        assert!(!told.contains("with its bulletin, goes on"), "{told}");
+    }
     let report = site.json(0, &["status", ID, "--json"]);
     let refused = report["refused"].as_u64().unwrap();
     assert!((20..25).contains(&refused), "{refused}");
