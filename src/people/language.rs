@@ -120,7 +120,9 @@ impl Direction {
     pub fn of(words: &str) -> Option<Self> {
         let mut ways = words.chars().filter_map(Self::of_letter);
         let first = ways.next()?;
-        ways.all(|way| way == first).then_some(first)
+        // All letters of almost all text run to the right, and its bytes tell that at a glance.
+        let is_one = first == Self::Ltr && !may_run_to_the_left(words);
+        (is_one || ways.all(|way| way == first)).then_some(first)
     }
 
     /// The way of one letter; nothing for what is none.
@@ -157,6 +159,13 @@ impl Direction {
             Direction::Rtl => "right",
         }
     }
+}
+
+/// Says whether UTF-8 may have a letter of [`Direction::Rtl`]: a byte that begins one of those.
+fn may_run_to_the_left(words: &str) -> bool {
+    words.bytes().fold(false, |may, byte| {
+        may | matches!(byte, 0xD6..=0xE0 | 0xEF | 0xF0)
+    })
 }
 
 impl FromStr for Language {
@@ -259,6 +268,15 @@ mod tests {
         assert_eq!(script("fa"), Script::RightToLeft);
         let open = |tag: &str| tag.parse::<Language>().unwrap().leaves_characters_open();
         assert!(open("zh") && !open("zh-Hant") && !open("zh-CN") && !open("en"));
+    }
+
+    #[test]
+    fn no_letter_from_right_to_left_is_overlooked() {
+        for letter in '\0'..=char::MAX {
+            if Direction::of_letter(letter) == Some(Direction::Rtl) {
+                assert_eq!(Direction::of(&format!("a{letter}")), None, "{letter:?}");
+            }
+        }
     }
 
     #[test]

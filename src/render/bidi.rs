@@ -15,15 +15,16 @@ const RLM: char = '\u{200F}';
 /// A line that is read in its letter's direction, and in which passages from
 /// left to right are read in theirs.
 pub(super) fn line(line: &str, direction: Direction) -> Cow<'_, str> {
-    let whole = Direction::of(line);
     match (direction, first_letter(line)) {
         // A line of Arabic alone is read as what it is.
-        (Direction::Ltr, Some(Direction::Rtl)) if whole.is_none() => format!("{LRM}{line}").into(),
+        (Direction::Ltr, Some(Direction::Rtl)) if Direction::of(line).is_none() => {
+            format!("{LRM}{line}").into()
+        }
         (Direction::Ltr, _) => line.into(),
         _ if line.is_empty() => line.into(),
         (Direction::Rtl, Some(Direction::Rtl)) => numbers(line),
         (Direction::Rtl, _) => {
-            let is_ltr = whole == Some(Direction::Ltr);
+            let is_ltr = Direction::of(line) == Some(Direction::Ltr);
             let begin = line.len() - line.trim_start().len();
             let (indent, words) = line.split_at(begin);
             match (is_ltr, has_address(words)) {

@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::blocks::{
     Button, Footer, Greeting, Links, Note, Picture, Prose, Scripture, Section, Signature, Title,
 };
+use super::inline::Shown;
 use super::marks::Marks;
 use super::plain::Plain;
 use super::theme::{self, Theme};
@@ -203,6 +204,7 @@ impl Page {
 
 /// A table of one cell, as wide as the column.
 fn table(class: &str, style: &str, content: Markup) -> Markup {
+    let style = Shown(style.into());
     html! {
         table.w role="presentation" align="center" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:600px" {
             tr { td class=(class) style=(style) { (content) } }

@@ -105,16 +105,16 @@ impl Plain {
 /// A line ends at a space, or where the script of a word allows it (UAX #14);
 /// an address of the web is never broken.
 pub fn wrap(first: &str, rest: &str, words: &str) -> String {
-    let mut out = String::with_capacity(words.len() + words.len() / 16 + first.len());
+    let mut out = String::with_capacity(words.len() + words.len() / 8 + first.len());
     out.push_str(first);
     let mut column = width(first);
     let mut line_is_empty = true;
-    for word in words.split(' ').filter(|word| !word.is_empty()) {
-        let mut start = 0;
-        for end in breaks(word) {
-            let part = &word[start..end];
-            let space = usize::from(start == 0 && !line_is_empty);
-            if !line_is_empty && column + space + width(part) > WIDTH {
+    // As an array: to search for one byte costs more than to look at words this short.
+    for word in words.split([' ']).filter(|word| !word.is_empty()) {
+        let mut begins = true;
+        let mut put = |part: &str, wide: usize| {
+            let space = usize::from(begins && !line_is_empty);
+            if !line_is_empty && column + space + wide > WIDTH {
                 out.push('\n');
                 out.push_str(rest);
                 column = width(rest);
@@ -123,48 +123,56 @@ pub fn wrap(first: &str, rest: &str, words: &str) -> String {
                 column += 1;
             }
             out.push_str(part);
-            column += width(part);
-            line_is_empty = false;
-            start = end;
+            column += wide;
+            (line_is_empty, begins) = (false, false);
+        };
+        // Inside a word of a script that sets spaces between its words no line ends.
+        if word.is_ascii() {
+            put(word, word.len());
+        } else if !word.chars().any(breaks_without_space) {
+            put(word, width(word));
+        } else {
+            let mut start = 0;
+            for end in breaks(word) {
+                let part = &word[start..end];
+                put(part, width(part));
+                start = end;
+            }
         }
     }
     out
 }
 
-/// Where a line may end inside a word, and the end of the word. Inside one of
-/// a script that sets spaces between its words it may not, nor inside an address.
+/// Where a line may end inside a word, and the end of the word; inside an
+/// address it may not.
 fn breaks(word: &str) -> Vec<usize> {
     let mut ends = Vec::new();
-    if word.chars().any(breaks_without_space) {
-        let addresses = addresses(word);
-        let inside = |at: usize| {
-            addresses
-                .iter()
-                .any(|address| address.start < at && at < address.end)
-        };
-        let allowed = unicode_linebreak::linebreaks(word).map(|(at, _)| at);
-        let mut start = 0;
-        for at in allowed
-            .filter(|&at| at < word.len() && !inside(at))
-            .chain([word.len()])
+    let addresses = addresses(word);
+    let inside = |at: usize| {
+        addresses
+            .iter()
+            .any(|address| address.start < at && at < address.end)
+    };
+    let allowed = unicode_linebreak::linebreaks(word).map(|(at, _)| at);
+    let mut start = 0;
+    for at in allowed
+        .filter(|&at| at < word.len() && !inside(at))
+        .chain([word.len()])
+    {
+        // No dictionary tells the words of Thai and its neighbours apart: too long a piece is cut where a letter ends.
+        if width(&word[start..at]) > WIDTH / 2
+            && !word[start..at].is_ascii()
+            && !addresses.contains(&(start..at))
         {
-            // No dictionary tells the words of Thai and its neighbours apart: too long a piece is cut where a letter ends.
-            if width(&word[start..at]) > WIDTH / 2
-                && !word[start..at].is_ascii()
-                && !addresses.contains(&(start..at))
-            {
-                let letters = word[start..at].char_indices().skip(1);
-                ends.extend(
-                    letters
-                        .filter(|(_, char)| char.width() != Some(0))
-                        .map(|(letter, _)| start + letter),
-                );
-            }
-            ends.push(at);
-            start = at;
+            let letters = word[start..at].char_indices().skip(1);
+            ends.extend(
+                letters
+                    .filter(|(_, char)| char.width() != Some(0))
+                    .map(|(letter, _)| start + letter),
+            );
         }
-    } else {
-        ends.push(word.len());
+        ends.push(at);
+        start = at;
     }
     ends
 }

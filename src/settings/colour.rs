@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 /// An opaque colour in sRGB: red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,15 +20,18 @@ impl Colour {
 
     /// The relative luminance, from 0 to 1 (WCAG 2.2, glossary).
     fn luminance(self) -> f64 {
-        let linear = |channel: u8| {
-            let value = f64::from(channel) / 255.0;
-            if value <= 0.04045 {
-                value / 12.92
-            } else {
-                ((value + 0.055) / 1.055).powf(2.4)
-            }
-        };
-        let [red, green, blue] = self.0.map(linear);
+        /// What each value of a channel is in linear light. A letter asks some hundred times.
+        static LINEAR: LazyLock<[f64; 256]> = LazyLock::new(|| {
+            std::array::from_fn(|channel| {
+                let value = channel as f64 / 255.0;
+                if value <= 0.04045 {
+                    value / 12.92
+                } else {
+                    ((value + 0.055) / 1.055).powf(2.4)
+                }
+            })
+        });
+        let [red, green, blue] = self.0.map(|channel| LINEAR[usize::from(channel)]);
         0.2126 * red + 0.7152 * green + 0.0722 * blue
     }
 
@@ -124,7 +128,7 @@ impl FromStr for Colour {
 impl fmt::Display for Colour {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [red, green, blue] = self.0;
-        write!(out, "#{red:02x}{green:02x}{blue:02x}")
+        write!(out, "#{:06x}", u32::from_be_bytes([0, red, green, blue]))
     }
 }
 
