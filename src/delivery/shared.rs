@@ -235,14 +235,18 @@ impl<L: Ledger + Send + 'static> Run<L> {
     /// Waits until one may connect. Says whether the run is to end instead.
     pub(super) async fn asked_before_connecting(&self) -> bool {
         loop {
-            let not_before = locked(&self.health).not_before();
-            let left = not_before.and_then(|at| at.checked_duration_since(Instant::now()));
-            match left {
+            match self.must_wait() {
                 None => return self.stop.is_near(),
                 Some(left) if self.stop.near_within(left).await => return true,
                 Some(_) => {}
             }
         }
+    }
+
+    /// How long nobody may connect, if somebody has failed lately.
+    pub(super) fn must_wait(&self) -> Option<Duration> {
+        let not_before = locked(&self.health).not_before()?;
+        not_before.checked_duration_since(Instant::now())
     }
 
     /// A letter goes back unsent: it is claimed again when all others are done,

@@ -191,9 +191,12 @@ impl<L: Ledger + Send + 'static> Worker<L> {
     async fn connect(&mut self) -> bool {
         while self.session.is_none() {
             let run = Arc::clone(&self.run);
-            let _ahead = run.goes_ahead().await;
-            if self.run.asked_before_connecting().await {
+            if run.asked_before_connecting().await {
                 return false;
+            }
+            let _ahead = run.goes_ahead().await;
+            if run.stop.is_near() || run.must_wait().is_some() {
+                continue; // the one that went ahead has failed
             }
             let begun = Instant::now();
             let opened = tokio::select! {
