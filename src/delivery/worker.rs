@@ -399,6 +399,12 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                 self.run.in_doubt(ready.claim.letter);
                 vec![mark(&ready, State::Unknown, Some(told))]
             }
+            (_, Cause::Reply(reply)) if self.run.slows_domain(reply, &ready, begun) => {
+                let told = (name(failure.stage), reply.to_string());
+                let deferral = self.run.deferral(&ready, told, Some(reply));
+                self.run.record(vec![deferral]).await?;
+                return Ok(()); // no others wait for that
+            }
             (stage, Cause::Reply(reply)) => self.judged(&ready, *stage, reply, begun),
             _ => {
                 self.run.is_cut();

@@ -759,3 +759,32 @@ fn a_letter_that_is_put_off_is_tried_for_so_long_however_old_its_edition_is() {
     site.ends(6, &send);
     assert!(deferred(), "a person's word begins it anew");
 }
+
+/// It may say so while it has the body: then no others wait for that either.
+#[test]
+fn a_domain_that_asks_for_fewer_within_a_letter_is_slowed_alone() {
+    let mut field = Field::new(
+        "slow-in-the-body",
+        20,
+        script(|scene| match scene.event {
+            Event::Data if scene.letters == 4 && scene.connection == 0 => {
+                Answer::add("421 4.7.0 deferred due to unexpected volume")
+            }
+            _ => Answer::Usual,
+        }),
+    );
+    field.sql(
+        "UPDATE letter SET key = 'r' || number || '@gmail.example' WHERE number = 5;
+        UPDATE letter SET address = key",
+    );
+    field.options.connections = 1;
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+    assert_eq!(counts.of(State::Accepted), 20, "{counts:?}");
+    field.assert_exact(&counts);
+    let now = std::time::SystemTime::now();
+    let learnt = field.ledger().learnt("tests", now).unwrap();
+    let rates = learnt.iter().filter(|learnt| learnt.lesson == Lesson::Rate);
+    let about: Vec<_> = rates.map(|learnt| learnt.about.as_str()).collect();
+    assert_eq!(about, ["gmail.example"]);
+}
