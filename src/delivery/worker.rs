@@ -290,7 +290,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
             // One letter, or all of them: that shows, and until then nobody is charged.
             Verdict::Stop if stage == Stage::Dot => {
                 let refused = mark(ready, State::Refused, Some(told));
-                self.run.refused_at_dot(refused, reply);
+                self.run.refused_at_dot(refused, ready, reply);
                 vec![mark(ready, State::Pending, None)]
             }
             Verdict::Deferred => vec![self.run.deferral(ready, told, Some(reply))],

@@ -331,3 +331,25 @@ fn a_relay_whose_answers_are_out_of_step_leaves_few_in_doubt() {
     assert!(matches!(ending, Ending::Halted(_)), "{ending:?}");
     assert_eq!(counts.of(State::Unknown), 6, "{counts:?}");
 }
+
+/// What was held back when a run was ended is all that is left for the next: the
+/// relay refuses every letter that it reads then, and a person must know whose.
+#[test]
+fn the_one_letter_that_is_left_and_refused_at_the_dot_is_named_by_its_row() {
+    let site = Site::scripted("left-and-refused", |scene| match scene.event {
+        Event::Dot if scene.letters >= 2 => Answer::say("554 5.7.1 not for this recipient"),
+        _ => Answer::Usual,
+    })
+    .list("recipients.csv", &people(3))
+    .bulletin("");
+    site.edit("epistle.toml", "[batch]", "[batch]\nconnections = 1");
+    site.ends(6, &["send", BULLETIN, "--yes", "--limit", "3"]);
+    let ran = site.ends(5, &["send", BULLETIN, "--yes"]);
+    assert!(
+        ran.err.contains("the letter for recipients.csv:4"),
+        "{ran:#?}"
+    );
+    assert!(ran.err.contains("suppress the address"), "{ran:#?}");
+    site.ends(0, &["suppress", "add", "r2@example.org"]);
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+}
