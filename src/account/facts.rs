@@ -62,6 +62,8 @@ fn ending(run: &PastRun) -> &str {
         Some("finished") => "Went through",
         Some("stopped") => "Was stopped by a person or the system",
         Some("limit") => "Reached its limit",
+        Some("later") => "Left the rest to a later run",
+        Some("halted") => "Ended before it did more harm",
         Some("relay") => "Ended: the relay can’t be used",
         Some("ledger") => "Ended: the ledger can’t be used",
         Some("defect") => "Ended by a defect of Epistle",

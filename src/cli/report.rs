@@ -34,7 +34,7 @@ pub(super) fn run(options: &args::Report, common: &Common) -> anyhow::Result<Exi
         Some(path) => path.clone(),
         None => self::path(&settings, &report.edition),
     };
-    let next = status::next_of(&settings, &report)?;
+    let next = status::next_of(&mut ledger, &settings, &report)?;
     let account = write(&mut ledger, &settings, &report, &next, &path)?;
     if common.json {
         print::data_json(&Told {

@@ -30,6 +30,9 @@ struct Standing {
     /// What was learnt of the mail server.
     #[serde(skip_serializing_if = "Option::is_none")]
     learnt: Option<Vec<learnt::Row>>,
+    /// A run of it was ended for the harm that it did.
+    #[serde(skip)]
+    is_halted: bool,
     #[serde(skip)]
     forecast: Forecast,
     /// When the first of the deferred letters is tried again.
@@ -51,10 +54,7 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
         },
     };
     let now = input::now(&settings);
-    let memory = match &settings.relay {
-        Some(relay) => Memory::of(&mut ledger, &delivery::account(relay))?,
-        None => Memory::default(),
-    };
+    let memory = memory(&mut ledger, &settings)?;
     let running = RunLock::holder(&settings.ledger)?.map(|held| held.by);
     let mut all = Vec::new();
     for id in &ids {
@@ -91,6 +91,7 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
             seconds_left: seconds,
             done: done.map(|done| done.to_rfc3339_opts(SecondsFormat::Secs, false)),
             learnt: options.edition.is_some().then(|| learnt::rows(&memory)),
+            is_halted: memory.is_halted(id),
             forecast,
             due: ledger.next_due(id)?,
         });
@@ -114,7 +115,7 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
     text += &learnt::lines(&memory, now);
     print::data(&text)?;
     print::hint(&[match (&options.edition, all.as_slice()) {
-        (Some(_), [one]) => next(&one.report, one.running.is_some()),
+        (Some(_), [one]) => next(&one.report, one.running.is_some(), one.is_halted),
         (_, several) => {
             let last = several.last().map_or("", |one| &one.report.edition);
             format!("Next: epistle status {last} tells who is refused or unknown, and why.")
@@ -137,17 +138,32 @@ fn none(common: &Common) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// What there is to do about an edition, which may be being sent.
-pub(super) fn next_of(settings: &Settings, report: &Report) -> anyhow::Result<String> {
-    let running = RunLock::holder(&settings.ledger)?;
-    let is_this = |held: Held| sent_by(&held.by) == Some(&report.edition);
-    Ok(next(report, running.is_some_and(is_this)))
+/// What earlier runs know of the relay of the settings.
+fn memory(ledger: &mut impl Ledger, settings: &Settings) -> anyhow::Result<Memory> {
+    Ok(match &settings.relay {
+        Some(relay) => Memory::of(ledger, &delivery::account(relay))?,
+        None => Memory::default(),
+    })
 }
 
-fn next(report: &Report, is_running: bool) -> String {
+/// What there is to do about an edition, which may be being sent.
+pub(super) fn next_of(
+    ledger: &mut impl Ledger,
+    settings: &Settings,
+    report: &Report,
+) -> anyhow::Result<String> {
+    let running = RunLock::holder(&settings.ledger)?;
+    let is_this = |held: Held| sent_by(&held.by) == Some(&report.edition);
+    let is_halted = memory(ledger, settings)?.is_halted(&report.edition);
+    Ok(next(report, running.is_some_and(is_this), is_halted))
+}
+
+fn next(report: &Report, is_running: bool, is_halted: bool) -> String {
     let edition = &report.edition;
     if report.unknown > 0 || (report.started > 0 && !is_running) {
         format!("Next: epistle resolve {edition}")
+    } else if report.still_to_send() > 0 && is_halted {
+        "Next: mend what ended the last run; then epistle send, with its bulletin and --anyway, goes on.".to_owned()
     } else if report.still_to_send() > 0 {
         "Next: epistle send, with its bulletin, goes on with what is left.".to_owned()
     } else if report.refused > 0 {
@@ -193,6 +209,9 @@ fn described(status: &Standing, in_full: bool, now: DateTime<FixedOffset>) -> St
                 "  {letters} on the way when the last run ended: epistle resolve {}\n",
                 report.edition
             );
+        }
+        (None, 1..) if status.is_halted => {
+            text += "  not being sent now; epistle send --anyway goes on with what is left\n";
         }
         (None, 1..) => {
             text += &format!("  not being sent now; epistle send goes on with it: {done}\n");

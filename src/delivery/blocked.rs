@@ -31,6 +31,8 @@ struct Held {
     /// The words, without what differs from letter to letter.
     words: String,
     mark: Mark,
+    /// The row of the list that it is for.
+    row: String,
 }
 
 impl Blocked {
@@ -46,7 +48,7 @@ impl Blocked {
     }
 
     /// A letter was refused. Returns how many there are in the same words, where that is too many.
-    pub(super) fn refused(&mut self, mark: Mark, reply: &Reply) -> Option<usize> {
+    pub(super) fn refused(&mut self, mark: Mark, row: String, reply: &Reply) -> Option<usize> {
         self.dots += 1;
         if self.is_lost {
             return None;
@@ -54,7 +56,12 @@ impl Blocked {
         let words = words(reply);
         let same = self.held.iter().filter(|held| held.words == words).count() + 1;
         let dot = self.dots;
-        self.held.push_back(Held { dot, words, mark });
+        self.held.push_back(Held {
+            dot,
+            words,
+            mark,
+            row,
+        });
         if same < MOST {
             return None;
         }
@@ -63,14 +70,20 @@ impl Blocked {
         Some(same)
     }
 
+    /// Whether a letter was refused is in doubt: then it isn't held back.
+    pub(super) fn forget(&mut self, letter: i64) {
+        self.held.retain(|held| held.mark.letter != letter);
+    }
+
     /// Everybody has been tried. Returns the refusals, which count now; or, where
-    /// no letter was taken at all, the last of them, which says more about us.
-    pub(super) fn at_the_end(&mut self) -> Result<Vec<Mark>, Mark> {
-        let mut marks: Vec<_> = self.held.drain(..).map(|held| held.mark).collect();
+    /// no letter was taken at all, the last of them, which says more about us, and its row.
+    pub(super) fn at_the_end(&mut self) -> Result<Vec<Mark>, (Mark, String)> {
+        let mut held = std::mem::take(&mut self.held);
         if self.some_went {
-            return Ok(marks);
+            return Ok(held.into_iter().map(|held| held.mark).collect());
         }
-        marks.pop().map_or(Ok(Vec::new()), Err)
+        held.pop_back()
+            .map_or(Ok(Vec::new()), |last| Err((last.mark, last.row)))
     }
 }
 
@@ -99,19 +112,27 @@ mod tests {
         }
     }
 
+    fn row() -> String {
+        "recipients.csv:2".to_owned()
+    }
+
     #[test]
     fn five_in_the_same_words_are_a_block() {
         let mut blocked = Blocked::default();
         blocked.accepted();
         for letter in 1..5 {
             let reply = read(&format!("554 5.7.1 [{letter}A7] looks like spam"));
-            assert_eq!(blocked.refused(mark(letter), &reply), None);
+            assert_eq!(blocked.refused(mark(letter), row(), &reply), None);
         }
         let other = read("554 5.7.1 not for this recipient");
-        assert_eq!(blocked.refused(mark(9), &other), None);
+        assert_eq!(blocked.refused(mark(9), row(), &other), None);
         let fifth = read("554 5.7.1 [ZZ9] looks like spam");
-        assert_eq!(blocked.refused(mark(5), &fifth), Some(5));
-        assert_eq!(blocked.refused(mark(6), &fifth), None, "it was under way");
+        assert_eq!(blocked.refused(mark(5), row(), &fifth), Some(5));
+        assert_eq!(
+            blocked.refused(mark(6), row(), &fifth),
+            None,
+            "it was under way"
+        );
         assert_eq!(blocked.at_the_end(), Ok(Vec::new()), "nobody is charged");
     }
 
@@ -122,7 +143,11 @@ mod tests {
         let mut charged = Vec::new();
         for letter in 0..1_000 {
             if letter % 30 == 29 {
-                assert_eq!(blocked.refused(mark(letter), &reply), None, "{letter}");
+                assert_eq!(
+                    blocked.refused(mark(letter), row(), &reply),
+                    None,
+                    "{letter}"
+                );
             } else {
                 charged.extend(blocked.accepted());
             }
@@ -136,9 +161,9 @@ mod tests {
     fn where_nothing_went_nobody_is_charged() {
         let mut blocked = Blocked::default();
         let reply = read("550 5.7.26 unauthenticated");
-        blocked.refused(mark(1), &reply);
-        blocked.refused(mark(2), &reply);
-        assert_eq!(blocked.at_the_end(), Err(mark(2)));
+        blocked.refused(mark(1), row(), &reply);
+        blocked.refused(mark(2), row(), &reply);
+        assert_eq!(blocked.at_the_end(), Err((mark(2), row())));
         assert_eq!(blocked.at_the_end(), Ok(Vec::new()));
     }
 }

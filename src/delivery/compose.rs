@@ -102,19 +102,17 @@ impl<'e> Compose<'e> {
     }
 }
 
-/// The version for a reader: of the reader's own language, else of that
-/// language in another region, else the base.
+/// The version for a reader: of the reader's own language, else of that without
+/// its region, and then without its script (RFC 4647, 3.4), else the base.
 pub(super) fn version<'v, V>(
     versions: &'v [(Language, V)],
     wanted: Option<&Language>,
 ) -> Option<&'v (Language, V)> {
-    let exact = |wanted: &Language| versions.iter().find(|(known, _)| known == wanted);
-    let primary = |wanted: &Language| {
-        let is_it = |(known, _): &&(Language, V)| known.tag() == wanted.primary();
-        versions.iter().find(is_it)
-    };
-    let own = wanted.and_then(|wanted| exact(wanted).or_else(|| primary(wanted)));
-    own.or(versions.first())
+    let ranges = std::iter::successors(wanted.map(Language::tag), |tag| {
+        tag.rsplit_once('-').map(|(wider, _)| wider)
+    });
+    let of = |range| versions.iter().find(|(known, _)| known.tag() == range);
+    ranges.filter_map(of).next().or(versions.first())
 }
 
 fn recipient(person: &Enrolment) -> Result<Recipient, String> {

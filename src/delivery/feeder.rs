@@ -32,9 +32,12 @@ pub(super) fn feed<L: Ledger + Send + 'static>(
         if sweep(run, handle, compose, queue, &mut streams)?.is_none() {
             return Ok(());
         }
+        if run.stop.is_near() {
+            return Ok(()); // not all have been tried, so what is held back charges nobody
+        }
         let held_back = run.held_back();
         handle.block_on(run.record(held_back))?;
-        if run.takes_again() && !run.stop.is_near() {
+        if run.takes_again() {
             pause(run, handle); // those that went back are a batch like any other
             continue;
         }
@@ -56,6 +59,7 @@ fn sweep<L: Ledger + Send + 'static>(
     let (whole, whole_end) = Batch::begin();
     let in_batches = !run.options.pause.is_zero() || run.options.limit.is_some();
     ripen(run)?;
+    run.leaves_nothing_yet();
     streams.begin();
     loop {
         let most = match run.dots_left() {

@@ -38,7 +38,8 @@ impl<L: Ledger + Send + 'static> Run<L> {
     }
 
     /// Nobody can know what has become of a letter.
-    pub(super) fn in_doubt(&self) {
+    pub(super) fn in_doubt(&self, letter: i64) {
+        locked(&self.blocked).forget(letter);
         let spent = locked(&self.budget).in_doubt();
         self.spends(spent);
     }
@@ -50,8 +51,10 @@ impl<L: Ledger + Send + 'static> Run<L> {
     }
 
     /// A letter was refused when the relay had read it.
-    pub(super) fn refused_at_dot(&self, mark: Mark, reply: &Reply) {
-        if let Some(count) = locked(&self.blocked).refused(mark, reply) {
+    pub(super) fn refused_at_dot(&self, mark: Mark, ready: &Ready, reply: &Reply) {
+        let row = &ready.claim.enrolment;
+        let row = format!("{}:{}", row.file, row.line);
+        if let Some(count) = locked(&self.blocked).refused(mark, row, reply) {
             let edition = &self.edition;
             self.end(Ending::Halted(format!(
                 "{count} of the last letters were refused in the same words, so it is this letter or its sender that is blocked, and nobody is charged; when that is mended, epistle send --anyway goes on with {edition}. The server said {reply}"
@@ -88,10 +91,10 @@ impl<L: Ledger + Send + 'static> Run<L> {
         let refused = locked(&self.blocked).at_the_end();
         match refused {
             Ok(more) => marks.extend(more),
-            Err(last) => {
+            Err((last, row)) => {
                 let (stage, reply) = last.told.unwrap_or_default();
                 self.end(Ending::Relay(format!(
-                    "it has refused every letter that it has read, and nobody is charged: at the {stage}, the server said {reply}"
+                    "it has refused every letter that it has read, and nobody is charged: the letter for {row} (if that is about this one recipient, suppress the address): at the {stage}, the server said {reply}"
                 )));
             }
         }

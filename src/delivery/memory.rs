@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use super::domains::Domains;
 use super::later::Later;
 use super::options::Options;
 use super::pace::Pace;
@@ -45,8 +46,12 @@ impl Memory {
         })
     }
 
-    /// Reads it for a run, whose letters are counted from now on.
-    pub(super) fn begin(ledger: &mut impl Ledger, options: &Options) -> Result<Self, LedgerError> {
+    /// Reads it for a run of an edition, whose letters are counted from now on.
+    pub(super) fn begin(
+        ledger: &mut impl Ledger,
+        edition: &str,
+        options: &Options,
+    ) -> Result<Self, LedgerError> {
         let Some(account) = &options.account else {
             return Ok(Self::default());
         };
@@ -58,7 +63,7 @@ impl Memory {
             .collect();
         ledger.count_for(account, &domains, 0, now)?;
         if options.anyway {
-            ledger.forget(account)?;
+            ledger.forget(account, edition)?;
         }
         Self::of(ledger, account)
     }
@@ -95,6 +100,11 @@ impl Memory {
         self.find(lesson, about).map(|learnt| learnt.value)
     }
 
+    /// Says whether an edition is not sent without a person's word, for the harm that it did.
+    pub fn is_halted(&self, edition: &str) -> bool {
+        self.find(Lesson::Halt, edition).is_some()
+    }
+
     /// The relay's quota that is used up, if one is.
     pub fn quota(&self) -> Option<Later> {
         self.find(Lesson::Quota, "").map(|quota| Later {
@@ -112,6 +122,16 @@ impl Memory {
         let pace = self.pace("", rates);
         let wait = pace.lasts(1, Instant::now());
         (wait > patience).then(|| Later::after(wait, pace.why(rates)))
+    }
+
+    /// The domains to which no letter may go now, for longer than `patience`.
+    pub fn resting(&self, domains: &[(String, Vec<Rate>)], patience: Duration) -> Vec<String> {
+        let (domains, now) = (Domains::new(domains, self), Instant::now());
+        let rests = |domain: &String| {
+            let pace = domains.pace(domain);
+            pace.is_some_and(|pace| pace.lasts(1, now) > patience)
+        };
+        domains.names().into_iter().filter(rests).collect()
     }
 }
 

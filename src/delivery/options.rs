@@ -38,8 +38,8 @@ pub struct Options {
     pub retry: Retry,
     /// How long the run waits for a deferred letter.
     pub retry_within: Duration,
-    /// Up to this moment letters are deferred, then refused.
-    pub give_up: SystemTime,
+    /// How long a letter is tried again after it was first deferred; then it is refused.
+    pub give_up_after: Duration,
 }
 
 /// When letters are tried again that were deferred for one reason or another,

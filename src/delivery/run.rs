@@ -35,7 +35,7 @@ pub fn run<L: Ledger + Send + 'static>(
         .worker_threads(1)
         .enable_all()
         .build()?;
-    let memory = match Memory::begin(&mut ledger, &options) {
+    let memory = match Memory::begin(&mut ledger, &edition.id, &options) {
         Ok(memory) => memory,
         Err(error) => return Ok((ledger, Ending::Ledger(error.to_string()))),
     };

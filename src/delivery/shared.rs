@@ -151,6 +151,11 @@ impl<L: Ledger + Send + 'static> Run<L> {
         }
     }
 
+    /// Another sweep begins, which may send what the one before has left.
+    pub(super) fn leaves_nothing_yet(&self) {
+        *locked(&self.left_over) = None;
+    }
+
     /// Makes marks durable, and counts them. Returns the letters that a person wants otherwise.
     pub(super) async fn record(&self, marks: Vec<Mark>) -> Result<Vec<i64>, LedgerError> {
         if marks.is_empty() {
@@ -230,14 +235,18 @@ impl<L: Ledger + Send + 'static> Run<L> {
     /// Waits until one may connect. Says whether the run is to end instead.
     pub(super) async fn asked_before_connecting(&self) -> bool {
         loop {
-            let not_before = locked(&self.health).not_before();
-            let left = not_before.and_then(|at| at.checked_duration_since(Instant::now()));
-            match left {
+            match self.must_wait() {
                 None => return self.stop.is_near(),
                 Some(left) if self.stop.near_within(left).await => return true,
                 Some(_) => {}
             }
         }
+    }
+
+    /// How long nobody may connect, if somebody has failed lately.
+    pub(super) fn must_wait(&self) -> Option<Duration> {
+        let not_before = locked(&self.health).not_before()?;
+        not_before.checked_duration_since(Instant::now())
     }
 
     /// A letter goes back unsent: it is claimed again when all others are done,
@@ -386,7 +395,8 @@ impl<L: Ledger + Send + 'static> Run<L> {
             due,
             told: Some((stage, reply)),
         };
-        if due >= self.options.give_up {
+        let since = ready.claim.deferred_since.unwrap_or(now);
+        if due >= since + self.options.give_up_after {
             mark(State::Refused, None, format!("{reply} (given up)"))
         } else {
             mark(State::Deferred, Some(due), reply)

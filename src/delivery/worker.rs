@@ -191,9 +191,12 @@ impl<L: Ledger + Send + 'static> Worker<L> {
     async fn connect(&mut self) -> bool {
         while self.session.is_none() {
             let run = Arc::clone(&self.run);
-            let _ahead = run.goes_ahead().await;
-            if self.run.asked_before_connecting().await {
+            if run.asked_before_connecting().await {
                 return false;
+            }
+            let _ahead = run.goes_ahead().await;
+            if run.stop.is_near() || run.must_wait().is_some() {
+                continue; // the one that went ahead has failed
             }
             let begun = Instant::now();
             let opened = tokio::select! {
@@ -287,12 +290,12 @@ impl<L: Ledger + Send + 'static> Worker<L> {
             // One letter, or all of them: that shows, and until then nobody is charged.
             Verdict::Stop if stage == Stage::Dot => {
                 let refused = mark(ready, State::Refused, Some(told));
-                self.run.refused_at_dot(refused, reply);
+                self.run.refused_at_dot(refused, ready, reply);
                 vec![mark(ready, State::Pending, None)]
             }
             Verdict::Deferred => vec![self.run.deferral(ready, told, Some(reply))],
             Verdict::Unknown => {
-                self.run.in_doubt();
+                self.run.in_doubt(ready.claim.letter);
                 self.puts_off(stage, reply, begun, None);
                 vec![mark(ready, State::Unknown, Some(told))]
             }
@@ -344,6 +347,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
             mark.state = State::Unknown;
             mark.due = None;
             mark.told = Some((name(Stage::Dot), failure.to_string()));
+            self.run.in_doubt(mark.letter);
         }
         let reply = match &failure.cause {
             Cause::Reply(reply) => Some(reply),
@@ -392,8 +396,14 @@ impl<L: Ledger + Send + 'static> Worker<L> {
         let told = (name(failure.stage), failure.cause.to_string());
         let marks = match (&failure.stage, &failure.cause) {
             (Stage::Dot, _) => {
-                self.run.in_doubt();
+                self.run.in_doubt(ready.claim.letter);
                 vec![mark(&ready, State::Unknown, Some(told))]
+            }
+            (_, Cause::Reply(reply)) if self.run.slows_domain(reply, &ready, begun) => {
+                let told = (name(failure.stage), reply.to_string());
+                let deferral = self.run.deferral(&ready, told, Some(reply));
+                self.run.record(vec![deferral]).await?;
+                return Ok(()); // no others wait for that
             }
             (stage, Cause::Reply(reply)) => self.judged(&ready, *stage, reply, begun),
             _ => {

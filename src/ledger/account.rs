@@ -31,7 +31,7 @@ pub struct PastRun {
     pub ended: Option<i64>,
     /// How many letters were accepted in it.
     pub accepted: Option<u64>,
-    /// Why it ended: `finished`, `stopped`, `limit`, `relay`, `ledger` or `defect`.
+    /// Why it ended: `finished`, `stopped`, `limit`, `later`, `relay`, `halted`, `ledger` or `defect`.
     pub ending: Option<String>,
     /// What was said of that.
     pub told: Option<String>,

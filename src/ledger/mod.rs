@@ -66,6 +66,8 @@ pub struct Claim {
     pub attempts: u32,
     /// How often it was deferred.
     pub deferrals: u32,
+    /// When it was deferred first.
+    pub deferred_since: Option<SystemTime>,
 }
 
 /// What has become of a letter, or is about to.
@@ -227,8 +229,8 @@ pub trait Ledger {
     /// What was learnt of a relay, and still counts.
     fn learnt(&mut self, relay: &str, now: SystemTime) -> Result<Vec<Learnt>, LedgerError>;
 
-    /// Forgets what was learnt of a relay.
-    fn forget(&mut self, relay: &str) -> Result<(), LedgerError>;
+    /// Forgets what was learnt of a relay, but not that a run of another edition did harm.
+    fn forget(&mut self, relay: &str, edition: &str) -> Result<(), LedgerError>;
 
     /// Records what has become of letters, all of it or nothing. A letter goes
     /// from `pending` to `started` and from either to an outcome; whoever says

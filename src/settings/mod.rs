@@ -88,7 +88,7 @@ pub struct Settings {
     pub bulletins: PathBuf,
     /// What is done about a letter that may have arrived.
     pub in_doubt: InDoubt,
-    /// How long after the beginning a letter that was put off is tried again.
+    /// How long a letter is tried again after it was first put off.
     pub give_up_after: Duration,
     /// The server that takes the letters; without it nothing can be sent.
     pub relay: Option<Relay>,

@@ -364,3 +364,33 @@ fn a_list_that_was_cut_short_drops_nobody_while_nobody_is_there_to_be_asked() {
     let counts = site.json(0, &["status", ID, "--json"]);
     assert_eq!(counts["cancelled"], 10);
 }
+
+/// A run may take hours by its rate: what comes next is sent as it is then, if it still may be.
+#[test]
+fn a_bulletin_that_was_held_back_while_another_was_sent_is_not_sent() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("site-cron-held-back");
+    let [second, third] =
+        ["b-second", "c-third"].map(|id| folder.join(format!("bulletins/{id}.toml")));
+    let edit = |path: &std::path::Path, from: &str, to: &str| {
+        let text = std::fs::read_to_string(path).unwrap();
+        std::fs::write(path, text.replace(from, to)).unwrap();
+    };
+    let site = Site::scripted("cron-held-back", move |scene| match scene.event {
+        Event::Dot if scene.letters == 0 => {
+            edit(&second, "\"ready\"", "\"draft\"");
+            edit(&third, "Prayer for the week", "As it is now");
+            Answer::Usual
+        }
+        _ => Answer::Usual,
+    })
+    .other("a-first", &send_at(-30))
+    .other("b-second", &send_at(-20))
+    .other("c-third", &send_at(-10));
+    site.cron_is_silent(0);
+    assert_eq!(site.got().len(), 6);
+    let last = site.letters().pop().unwrap();
+    let last = String::from_utf8_lossy(&last.message).into_owned();
+    assert!(last.contains("Subject: As it is now"), "{last}");
+    let begun = site.json(0, &["status", "--json"]);
+    assert_eq!(begun["editions"].as_array().unwrap().len(), 2);
+}

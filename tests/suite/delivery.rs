@@ -88,7 +88,7 @@ impl Field {
                 usual: soon,
             },
             retry_within: Duration::from_secs(5),
-            give_up: SystemTime::now() + Duration::from_secs(86_400),
+            give_up_after: Duration::from_secs(86_400),
         };
         let field = Self {
             folder,
@@ -486,4 +486,35 @@ fn a_stop_at_one_recipient_names_the_row() {
         matches!(&ending, Ending::Relay(told) if told.contains("for recipients.csv:2")),
         "{ending:?}"
     );
+}
+
+/// While nobody connects after a failure, all wait, and longer than for the one that
+/// goes ahead: the wrong login behind that is tried by one all the same.
+#[test]
+fn a_wrong_login_is_tried_once_after_a_long_pause_too() {
+    let logins = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&logins);
+    let options = sandbox::Options {
+        login: Some(("anna".to_owned(), "right".to_owned())),
+        script: script(move |scene| match scene.event {
+            Event::Connect if scene.connection == 0 => Answer::Cut,
+            Event::Auth => {
+                *count.lock().unwrap() += 1;
+                Answer::After(Duration::from_millis(200), Box::new(Answer::Usual))
+            }
+            _ => Answer::Usual,
+        }),
+        ..sandbox::Options::default()
+    };
+    let mut field = Field::with("login-after-a-pause", 40, options);
+    field.options.relay.credentials =
+        Some(lettre::transport::smtp::authentication::Credentials::new(
+            "anna".to_owned(),
+            "wrong".to_owned(),
+        ));
+    field.options.backoff = Duration::from_millis(5_500);
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Relay(_)), "{ending:?}");
+    assert_eq!(counts.of(State::Pending), 40);
+    assert_eq!(*logins.lock().unwrap(), 1);
 }

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use epistle::delivery::Ending;
+use epistle::delivery::{Ending, Stop};
 use epistle::ledger::State;
 use epistle::sandbox::{Answer, Event};
 
@@ -42,6 +42,21 @@ fn a_list_of_the_dead_ends_the_run_until_a_person_says_otherwise() {
     assert_eq!(cron.code, 5, "{cron:#?}");
     for words in ["refused", "epistle status 2026-03-20", "--anyway"] {
         assert!(cron.err.contains(words), "{words}: {}", cron.err);
+    }
+    // By the same command alone nothing goes on, and nothing says that it would.
+    let next = "with --anyway";
+    assert!(cron.err.contains(next), "{}", cron.err);
+    let page = site.read(&format!("report-{ID}.html"));
+    assert!(page.contains(next), "{page}");
+    site.ends(0, &["report", ID]);
+    let page = site.read(&format!("report-{ID}.html"));
+    let status = site.ends(0, &["status", ID]).out;
+    for told in [page, status] {
+        assert!(
+            told.contains("--anyway") && !told.contains("goes on with it"),
+            "{told}"
+        );
+        assert!(!told.contains("with its bulletin, goes on"), "{told}");
     }
     let report = site.json(0, &["status", ID, "--json"]);
     let refused = report["refused"].as_u64().unwrap();
@@ -212,4 +227,129 @@ fn connections_that_are_cut_all_the_time_end_the_run_and_charge_nobody() {
     );
     field.assert_exact(&counts);
     assert!((30..40).contains(&*cuts.lock().unwrap()), "{cuts:?}");
+}
+
+/// Somebody ends the run before all have been tried: what was held back until
+/// then charges nobody, as in a list that is too long to be handed over at once.
+#[test]
+fn refusals_that_are_held_back_charge_nobody_where_the_run_is_ended_before_all_are_tried() {
+    for at_dot in [true, false] {
+        let stop = Stop::default();
+        let asked = stop.clone();
+        let mut field = Field::new(
+            &format!("held-back-{at_dot}"),
+            30,
+            script(move |scene| match scene.event {
+                Event::Rcpt(path) if !at_dot && number(path) < 3 => {
+                    Answer::say("550 5.1.1 no such user")
+                }
+                Event::Rcpt(path) if number(path) == 3 && !at_dot => {
+                    asked.ask();
+                    Answer::Usual
+                }
+                Event::Dot if at_dot && scene.letters == 10 => {
+                    asked.ask();
+                    Answer::Usual
+                }
+                Event::Dot if at_dot && scene.letters > 6 => {
+                    Answer::say("554 5.7.1 looks like spam")
+                }
+                _ => Answer::Usual,
+            }),
+        );
+        field.options.connections = 1;
+        let (ending, counts) = field.run_until(&stop);
+        assert!(matches!(ending, Ending::Stopped), "{ending:?}");
+        assert_eq!(counts.of(State::Refused), 0, "{at_dot}: {counts:?}");
+        field.assert_exact(&counts);
+    }
+}
+
+/// A person's word on one edition is none on another.
+#[test]
+fn a_word_on_one_edition_lets_no_other_go_on_that_did_harm() {
+    let site = Site::scripted("two-halts", |scene| match scene.event {
+        Event::Dot => Answer::say("554 5.7.1 looks like spam"),
+        _ => Answer::Usual,
+    })
+    .list("recipients.csv", &people(30))
+    .bulletin("")
+    .other("2026-03-27", "");
+    let other = "bulletins/2026-03-27.toml";
+    site.ends(5, &["send", BULLETIN, "--yes"]);
+    let page = site.read(&format!("report-{ID}.html"));
+    assert!(page.contains("Ended before it did more harm: "), "{page}");
+    site.ends(5, &["send", other, "--yes"]);
+    site.ends(5, &["send", other, "--yes", "--anyway"]);
+    let before = site.connections();
+    site.ends(5, &["send", BULLETIN, "--yes"]);
+    assert_eq!(
+        site.connections(),
+        before,
+        "nobody has said that it may go on"
+    );
+    site.ends(5, &["send", BULLETIN, "--yes", "--anyway"]);
+    assert!(site.connections() > before);
+}
+
+/// A relay whose answers are out of step: whether a letter was refused is in doubt
+/// then, and what was held back of it no longer counts.
+#[test]
+fn a_refusal_that_is_held_back_and_then_in_doubt_is_in_doubt() {
+    let mut field = Field::new(
+        "held-back-in-doubt",
+        12,
+        script(|scene| match scene.event {
+            Event::Dot if scene.letters == 3 => {
+                Answer::Say(b"554 5.7.1 looks like spam\r\n354 go on\r\n".to_vec())
+            }
+            _ => Answer::Usual,
+        }),
+    );
+    field.options.connections = 1;
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+    assert_eq!(
+        [State::Accepted, State::Unknown, State::Refused].map(|state| counts.of(state)),
+        [11, 1, 0]
+    );
+    field.assert_exact(&counts);
+}
+
+#[test]
+fn a_relay_whose_answers_are_out_of_step_leaves_few_in_doubt() {
+    let mut field = Field::new(
+        "out-of-step",
+        200,
+        script(|scene| match scene.event {
+            Event::Dot => Answer::Say(b"250 2.0.0 taken\r\n354 go on\r\n".to_vec()),
+            _ => Answer::Usual,
+        }),
+    );
+    field.options.connections = 1;
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Halted(_)), "{ending:?}");
+    assert_eq!(counts.of(State::Unknown), 6, "{counts:?}");
+}
+
+/// What was held back when a run was ended is all that is left for the next: the
+/// relay refuses every letter that it reads then, and a person must know whose.
+#[test]
+fn the_one_letter_that_is_left_and_refused_at_the_dot_is_named_by_its_row() {
+    let site = Site::scripted("left-and-refused", |scene| match scene.event {
+        Event::Dot if scene.letters >= 2 => Answer::say("554 5.7.1 not for this recipient"),
+        _ => Answer::Usual,
+    })
+    .list("recipients.csv", &people(3))
+    .bulletin("");
+    site.edit("epistle.toml", "[batch]", "[batch]\nconnections = 1");
+    site.ends(6, &["send", BULLETIN, "--yes", "--limit", "3"]);
+    let ran = site.ends(5, &["send", BULLETIN, "--yes"]);
+    assert!(
+        ran.err.contains("the letter for recipients.csv:4"),
+        "{ran:#?}"
+    );
+    assert!(ran.err.contains("suppress the address"), "{ran:#?}");
+    site.ends(0, &["suppress", "add", "r2@example.org"]);
+    site.ends(0, &["send", BULLETIN, "--yes"]);
 }

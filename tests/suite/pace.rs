@@ -9,7 +9,7 @@ use epistle::sandbox::{Answer, Event};
 use epistle::settings::Rate;
 
 use crate::delivery::{Field, script};
-use crate::site::{BULLETIN, ID, Site};
+use crate::site::{BULLETIN, ID, Site, send_at};
 
 /// Moments at which something happened.
 type Moments = Arc<Mutex<Vec<Instant>>>;
@@ -100,6 +100,8 @@ fn a_days_quota_is_one_for_all_editions_and_a_run_that_waits_for_it_ends_with_6(
     );
     assert_eq!(told["run"]["ending"], "later");
     assert!(told["run"]["told"].as_str().unwrap().contains("6/day"));
+    let page = site.read("report-2026-03-27.html");
+    assert!(page.contains("Left the rest to a later run: "), "{page}");
     assert_eq!(site.got().len(), 6);
     let before = site.connections();
     let again = site.ends(6, &["send", "bulletins/2026-03-27.toml", "--yes"]);
@@ -229,6 +231,40 @@ fn a_domains_days_quota_leaves_its_letters_to_a_later_run_and_no_others() {
     site.sql("UPDATE gone SET first = first - 86400000, last = last - 86400000");
     site.ends(0, &["send", BULLETIN, "--yes"]);
     assert_eq!(site.got().len(), 10);
+}
+
+/// A domain's quota may last for days, and cron looks every few minutes: each of its
+/// runs would read the lists and leave a report, with nothing that may go.
+#[test]
+fn cron_begins_no_run_where_all_that_is_left_is_for_domains_that_rest() {
+    let site = Site::scripted("domain-rests", |scene| match scene.event {
+        Event::Rcpt(path) if path.contains("b@") && scene.connection == 0 => {
+            Answer::say("450 4.2.0 busy")
+        }
+        _ => Answer::Usual,
+    })
+    .list(
+        "recipients.csv",
+        "email\na@example.com\nb@example.net\nc@example.com\n",
+    )
+    .bulletin(&send_at(-10));
+    site.edit("epistle.toml", "[batch]", "[batch]\nconnections = 1");
+    let domains = "\n[batch.domains]\n\"example.com\" = \"1/day\"\n";
+    site.put("epistle.toml", &(site.read("epistle.toml") + domains));
+    site.cron_is_silent(6);
+    assert_eq!((site.got().len(), site.reports().len()), (1, 1));
+    site.cron_is_silent(6);
+    assert_eq!(site.reports().len(), 1);
+
+    // What is for another domain goes when its time has come.
+    site.ripen();
+    site.cron_is_silent(6);
+    assert_eq!((site.got().len(), site.reports().len()), (2, 2));
+    site.cron_is_silent(6);
+    assert_eq!(site.reports().len(), 2);
+    site.sql("UPDATE gone SET first = first - 86400000, last = last - 86400000");
+    site.cron_is_silent(0);
+    assert_eq!(site.got().len(), 3);
 }
 
 #[test]
@@ -666,4 +702,89 @@ fn whoever_is_put_off_waits_as_long_as_the_reason_asks() {
         let expected = minutes * 60 - 1..=minutes * 75 + 1;
         assert!(expected.contains(&wait), "{line}: {wait} s");
     }
+}
+
+/// A domain's letters were left to a later run, and went in this one all the
+/// same, since it waited for a deferral.
+#[test]
+fn a_run_that_has_sent_all_in_the_end_leaves_nothing_to_a_later_one() {
+    let mut field = Field::new(
+        "left-and-sent",
+        4,
+        script(|scene| match scene.event {
+            Event::Rcpt(path) if path.contains("<r3@") && scene.letters < 3 => {
+                Answer::say("450 4.2.0 busy")
+            }
+            _ => Answer::Usual,
+        }),
+    );
+    field.sql(
+        "UPDATE letter SET key = 'r' || number || '@slow.example' WHERE number <= 2;
+        UPDATE letter SET address = key",
+    );
+    field.options.domains = vec![("slow.example".to_owned(), vec![rate(1, 1)])];
+    field.options.patience = Duration::from_millis(500);
+    field.options.retry.usual = vec![Duration::from_millis(1_500)];
+    let (ending, counts) = field.run();
+    assert_eq!(counts.of(State::Accepted), 4, "{counts:?}");
+    field.assert_exact(&counts);
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+}
+
+/// A daily quota may stretch an edition over weeks: whoever is put off for the
+/// first time then is tried again as anybody before.
+#[test]
+fn a_letter_that_is_put_off_is_tried_for_so_long_however_old_its_edition_is() {
+    let site = Site::scripted("old-edition", |scene| match scene.event {
+        Event::Rcpt(path) if path.contains("<r1@") => Answer::say("450 4.7.1 greylisted"),
+        _ => Answer::Usual,
+    })
+    .list("recipients.csv", &people(2))
+    .bulletin("");
+    let send = ["send", BULLETIN, "--yes"];
+    site.ends(6, &["send", BULLETIN, "--yes", "--limit", "1"]);
+    site.sql("UPDATE edition SET date = '2018-03-18T06:00:00+00:00'");
+    site.ends(6, &send);
+    let deferred = || site.json(0, &["status", ID, "--json"])["deferred"] == 1;
+    assert!(deferred());
+
+    // It is given up when it has been put off for so long.
+    let later = "UPDATE letter SET due = 0, since = since - 345600000 WHERE state = 'deferred'";
+    site.sql(later);
+    site.ends(1, &send);
+    let told = site.json(0, &["status", ID, "--json"]);
+    let reply = told["letters"][0]["reply"].as_str().unwrap();
+    assert!(reply.contains("(given up)"), "{told}");
+    site.ends(0, &["retry", ID, "--refused"]);
+    site.ends(6, &send);
+    assert!(deferred(), "a person's word begins it anew");
+}
+
+/// It may say so while it has the body: then no others wait for that either.
+#[test]
+fn a_domain_that_asks_for_fewer_within_a_letter_is_slowed_alone() {
+    let mut field = Field::new(
+        "slow-in-the-body",
+        20,
+        script(|scene| match scene.event {
+            Event::Data if scene.letters == 4 && scene.connection == 0 => {
+                Answer::add("421 4.7.0 deferred due to unexpected volume")
+            }
+            _ => Answer::Usual,
+        }),
+    );
+    field.sql(
+        "UPDATE letter SET key = 'r' || number || '@gmail.example' WHERE number = 5;
+        UPDATE letter SET address = key",
+    );
+    field.options.connections = 1;
+    let (ending, counts) = field.run();
+    assert!(matches!(ending, Ending::Finished), "{ending:?}");
+    assert_eq!(counts.of(State::Accepted), 20, "{counts:?}");
+    field.assert_exact(&counts);
+    let now = std::time::SystemTime::now();
+    let learnt = field.ledger().learnt("tests", now).unwrap();
+    let rates = learnt.iter().filter(|learnt| learnt.lesson == Lesson::Rate);
+    let about: Vec<_> = rates.map(|learnt| learnt.about.as_str()).collect();
+    assert_eq!(about, ["gmail.example"]);
 }

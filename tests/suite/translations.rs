@@ -495,3 +495,23 @@ fn each_language_is_compared_with_the_same() {
     assert!(page.contains("The edition before it was not in this language."));
     assert!(page.contains("<ins>sneeuw"), "{page}");
 }
+
+/// A script says more than a region: who reads traditional characters anywhere gets those.
+#[test]
+fn a_reader_in_a_region_gets_the_language_in_their_script() {
+    let site = site("script").list(
+        "recipients.csv",
+        "email,language\nli@example.net,zh-Hant-TW\nwei@example.net,zh-Hans-CN\n",
+    );
+    for (script, subject) in [("zh-Hant", "Traditional"), ("zh", "Simplified")] {
+        let text = site.read(DUTCH);
+        let text = text
+            .replace("language = \"nl\"", &format!("language = \"{script}\""))
+            .replace("Gebed voor de week", subject);
+        site.put(&format!("bulletins/2026-11-20.{script}.toml"), &text);
+    }
+    site.ends(0, &["send", BASE, "--yes"]);
+    let letter = |address: &str| site.letter_to(address);
+    assert!(letter("li@example.net").contains("Subject: Traditional"));
+    assert!(letter("wei@example.net").contains("Subject: Simplified"));
+}

@@ -102,7 +102,7 @@ pub(super) fn deliver(
     // Where it can't be written, the report can't be either, and that is told at the end.
     let _ = reports::begin(&path, &plan.edition.id, counts.of(State::Accepted));
     let display = Display::begin(&progress, *input::now(send.settings).offset());
-    let options = options(&send, plan, wish);
+    let options = options(&send, wish);
     let edition = Edition {
         id: plan.edition.id.clone(),
         versions: plan.edition.versions.clone(),
@@ -138,7 +138,8 @@ pub(super) fn deliver(
     json.push(b'\n');
     let written = files::write_private(&path, &json);
     let page = report::path(send.settings, id);
-    let paged = report::write(&mut ledger, send.settings, &report, &next(&report), &page);
+    let next = next(&report, &ending);
+    let paged = report::write(&mut ledger, send.settings, &report, &next, &page);
     let mut exit = exit(&report, &ending);
     // What has come of it is told first, whatever becomes of the telling.
     let place = match (written, paged) {
@@ -252,16 +253,14 @@ fn nothing_to_do(
         let new = print::counted(plan.difference.new, "person", "people");
         told += &format!(" {new} on the lists since would get it by --add-new.");
     }
-    let next = next(&report);
-    print::hint(&[told, next]);
-    Ok(exit(&report, &Ending::Finished))
+    let ending = Ending::Finished;
+    print::hint(&[told, next(&report, &ending)]);
+    Ok(exit(&report, &ending))
 }
 
-fn options(send: &Send<'_>, plan: &Plan, wish: Wish) -> Options {
+fn options(send: &Send<'_>, wish: Wish) -> Options {
     let settings = send.settings;
     let batch = &settings.batch;
-    let begun = DateTime::parse_from_rfc3339(&plan.beginning.date);
-    let begun = begun.map_or_else(|_| SystemTime::now(), SystemTime::from);
     Options {
         relay: send.relay.clone(),
         connections: batch.connections,
@@ -292,7 +291,7 @@ fn options(send: &Send<'_>, plan: &Plan, wish: Wish) -> Options {
             usual: minutes(&USUALLY),
         },
         retry_within: batch.retry_within,
-        give_up: begun + settings.give_up_after,
+        give_up_after: settings.give_up_after,
     }
 }
 
@@ -387,12 +386,12 @@ fn tell(
         ));
     }
     lines.push(format!("The {place}."));
-    lines.push(next(report));
+    lines.push(next(report, ending));
     if io::stderr().is_terminal() {
         print::hint(&lines);
     } else if !matches!(exit, Exit::Success | Exit::Left) {
         print::note(&format!("epistle: {}: {counts}\n", report.edition));
-        print::note(&format!("epistle: {}\n", next(report)));
+        print::note(&format!("epistle: {}\n", next(report, ending)));
         print::note(&format!(
             "{}\n",
             printable(&format!("epistle: the {place}"))
@@ -420,10 +419,12 @@ fn counts(report: &Report) -> String {
 }
 
 /// What to do next.
-fn next(report: &Report) -> String {
+fn next(report: &Report, ending: &Ending) -> String {
     let edition = &report.edition;
     if report.unknown > 0 {
         format!("Next: epistle resolve {edition}")
+    } else if report.still_to_send() > 0 && matches!(ending, Ending::Halted(_)) {
+        "Next: mend that; then the same command with --anyway goes on with what is left.".to_owned()
     } else if report.still_to_send() > 0 {
         "Next: the same command again goes on with what is left.".to_owned()
     } else if report.refused > 0 {

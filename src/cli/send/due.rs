@@ -17,7 +17,7 @@ use super::{Open, Wish, bulletin, deliver, holder, lock, open, wanted};
 use crate::delivery::{self, Memory, Stop};
 use crate::diagnostic::{SourceFile, has_errors};
 use crate::edition::{self, Edition};
-use crate::ledger::{Ledger, RunLock, State};
+use crate::ledger::{Ledger, RunLock, SqliteLedger, State, Whose};
 use crate::letter::Signer;
 use crate::settings::Settings;
 
@@ -46,6 +46,7 @@ pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
         lock,
         stop,
         limit: wish.limit,
+        has_sent: false,
     };
     let mut due = look.for_due()?;
     due.sort_by(|one, other| one.at.cmp(&other.at).then(one.path.cmp(&other.path)));
@@ -54,7 +55,7 @@ pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
             look.exit = look.exit.or(Exit::Left);
             break;
         }
-        if let Err(error) = look.send(&due, wish) {
+        if let Err(error) = look.send(due, wish) {
             look.tell(&error);
         }
     }
@@ -73,6 +74,8 @@ struct Look<'s> {
     stop: Stop,
     /// How many letters may still go in this run.
     limit: Option<u64>,
+    /// A bulletin has been sent since the folder was looked through.
+    has_sent: bool,
 }
 
 impl Look<'_> {
@@ -213,6 +216,16 @@ impl Look<'_> {
             .into())
     }
 
+    /// Looks again where others were sent meanwhile, which may have taken hours:
+    /// the bulletin may have been held back since, or its time be over.
+    fn as_it_is_now(&mut self, due: Due) -> anyhow::Result<Option<Due>> {
+        if self.has_sent && due.edition.is_some() {
+            self.is_due(due.path)
+        } else {
+            Ok(Some(due))
+        }
+    }
+
     /// Says whether no letter of an edition that has begun may go now: then the
     /// lists need not even be read. One that has not begins in its time all the same.
     fn rests(&mut self, id: &str) -> anyhow::Result<bool> {
@@ -225,11 +238,26 @@ impl Look<'_> {
             return Ok(false);
         }
         let memory = Memory::of(ledger, &delivery::account(relay))?;
-        let rests = memory.rests(&settings.batch.rates, deliver::patience());
-        Ok(rests.is_some())
+        let (batch, patience) = (&settings.batch, deliver::patience());
+        if memory.rests(&batch.rates, patience).is_some() {
+            return Ok(true);
+        }
+        let resting = memory.resting(&batch.domains, patience);
+        if resting.is_empty() {
+            return Ok(false);
+        }
+        if let Some(before) = delivery::resend_before(settings.in_doubt)
+            && ledger.resendable(id, before)? > 0
+        {
+            return Ok(false);
+        }
+        Ok(!has_others(ledger, id, resting)?)
     }
 
-    fn send(&mut self, due: &Due, wish: Wish) -> anyhow::Result<()> {
+    fn send(&mut self, due: Due, wish: Wish) -> anyhow::Result<()> {
+        let Some(due) = self.as_it_is_now(due)? else {
+            return Ok(());
+        };
         let id = bulletin::id(&due.path);
         if due.edition.is_none() {
             let told = format!(
@@ -265,12 +293,28 @@ impl Look<'_> {
             outbox: None,
             stop: self.stop.clone(),
         };
+        self.has_sent = true;
         let open = self.open.take().context("the ledger is open")?;
         let limit = self.limit;
         let sent = deliver::deliver(open, &plan, send, Wish { limit, ..wish })?;
         self.limit = limit.map(|limit| limit.saturating_sub(sent.dots));
         self.exit = self.exit.or(sent.exit);
         Ok(())
+    }
+}
+
+/// Says whether a letter may be sent now to somebody outside some domains.
+fn has_others(ledger: &mut SqliteLedger, id: &str, domains: Vec<String>) -> anyhow::Result<bool> {
+    let (whose, now) = (Whose::Without(domains), SystemTime::now());
+    ledger.ripen(id, now)?;
+    let mut after = 0;
+    loop {
+        let found = ledger.claim_of(id, &whose, after, 1, now)?;
+        match found.on {
+            _ if !found.claims.is_empty() => return Ok(true),
+            Some(on) => after = on,
+            None => return Ok(false),
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! The reports that runs leave beside the ledger, and what the newest of an
-//! edition knows that an older ledger has forgotten.
+//! The reports that runs leave beside the ledger, and what those of an edition
+//! know that an older ledger has forgotten.
 
 use std::fs::File;
 use std::io::Read;
@@ -56,7 +56,7 @@ pub(super) fn begin(path: &Path, edition: &str, accepted: u64) -> std::io::Resul
 /// forgotten would get a second one.
 pub(super) fn refuse_older_ledger(plan: &Plan, ledger: &Path) -> Result<(), Refusal> {
     let id = &plan.edition.id;
-    let Some((path, known)) = newest(ledger, id) else {
+    let Some((path, known)) = furthest(ledger, id) else {
         return Ok(());
     };
     if known.is_unfinished && !plan.has_begun {
@@ -82,8 +82,9 @@ pub(super) fn refuse_older_ledger(plan: &Plan, ledger: &Path) -> Result<(), Refu
     Err(Refusal::guard("older-ledger", told).help(RESTORE))
 }
 
-/// The newest report of an edition, if it can be read.
-fn newest(ledger: &Path, edition: &str) -> Option<(PathBuf, Known)> {
+/// The report of an edition that knows of most letters: which is the newest, no
+/// clock can tell for certain.
+fn furthest(ledger: &Path, edition: &str) -> Option<(PathBuf, Known)> {
     let folder = match ledger.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -97,9 +98,16 @@ fn newest(ledger: &Path, edition: &str) -> Option<(PathBuf, Known)> {
     };
     let entries = std::fs::read_dir(folder).ok()?;
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let newest = names.filter(|name| is_report(name)).max()?;
-    let path = ledger.with_file_name(newest);
-    let file = File::open(&path).ok()?.take(MAX_BYTES);
-    let known = serde_json::from_reader(std::io::BufReader::new(file)).ok()?;
-    Some((path, known))
+    let reports = names.filter(|name| is_report(name)).filter_map(|name| {
+        let path = ledger.with_file_name(name);
+        let file = File::open(&path).ok()?.take(MAX_BYTES);
+        let known: Known = serde_json::from_reader(std::io::BufReader::new(file)).ok()?;
+        Some((path, known))
+    });
+    reports.max_by(|(one, known), (other, more)| {
+        let order = known.accepted.cmp(&more.accepted);
+        // Of several, one that was left unfinished says more of a ledger that knows of none.
+        let order = order.then(known.is_unfinished.cmp(&more.is_unfinished));
+        order.then(one.cmp(other))
+    })
 }

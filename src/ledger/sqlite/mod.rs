@@ -331,9 +331,12 @@ impl Ledger for SqliteLedger {
         self.look(|transaction| relay::learnt(transaction, relay, millis(now)))
     }
 
-    fn forget(&mut self, relay: &str) -> Result<(), LedgerError> {
+    fn forget(&mut self, relay: &str, edition: &str) -> Result<(), LedgerError> {
         self.change(|transaction| {
-            transaction.execute("DELETE FROM learnt WHERE relay = ?1", [relay])?;
+            transaction.execute(
+                "DELETE FROM learnt WHERE relay = ?1 AND (what <> 'halt' OR about = ?2)",
+                [relay, edition],
+            )?;
             Ok(())
         })
     }

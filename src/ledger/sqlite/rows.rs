@@ -57,6 +57,7 @@ pub(super) fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
         },
         attempts: row.get(7)?,
         deferrals: row.get(8)?,
+        deferred_since: row.get::<_, Option<i64>>(9)?.map(moment),
     })
 }
 

@@ -209,7 +209,6 @@ fn fault_70_what_was_deferred_by_a_wrong_clock_does_not_wait_for_that_time() {
         event if to(&event, 1) && scene.connection == 0 => Answer::say("451 4.2.0 later"),
         _ => Answer::Usual,
     })
-    .set("recipients =", "give_up_after = \"90 days\"\nrecipients =")
     .shim("clock");
     let offset = trial.site.path("wrong-by");
     fs::write(&offset, "2592000").unwrap(); // thirty days

@@ -44,7 +44,8 @@ CREATE TABLE letter (
     attempts INTEGER NOT NULL DEFAULT 0,
     -- How often it was deferred.
     deferrals INTEGER NOT NULL DEFAULT 0,
-    -- When a deferred letter is tried again.
+    -- Since when it has been put off, and when it is tried again.
+    since    INTEGER,
     due      INTEGER,
     -- Where the last attempt ended, what the server said, and when.
     stage    TEXT,

@@ -1,4 +1,4 @@
-SELECT number, key, address, name, language, file, line, attempts, deferrals
+SELECT number, key, address, name, language, file, line, attempts, deferrals, since
 FROM letter
 WHERE +edition = :edition AND state = 'pending' -- by number: there is no index
   AND number > max(:after, (SELECT first - 1 FROM edition WHERE number = :edition))

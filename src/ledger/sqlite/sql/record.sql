@@ -2,6 +2,7 @@ UPDATE letter
 SET state = :state,
     due = :due,
     deferrals = deferrals + (:state = 'deferred'),
+    since = iif(:state = 'deferred', coalesce(since, :now), since),
     stage = coalesce(:stage, stage),
     reply = coalesce(:reply, reply),
     changed = :now

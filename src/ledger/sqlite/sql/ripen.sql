@@ -2,5 +2,5 @@
 -- ahead and more, was written by a clock that has been set right since: its time
 -- is not believed.
 UPDATE letter
-SET state = 'pending', due = NULL, changed = :now
+SET state = 'pending', since = min(since, :now), due = NULL, changed = :now
 WHERE edition = :edition AND state = 'deferred' AND (due <= :now OR changed > :now + 3600000)
