@@ -96,8 +96,11 @@ Nobody gets a second copy: a letter of which nobody knows whether it has arrived
     #[command(after_help = "Examples:
   epistle status
   epistle status 2018-03-18
+  epistle status 2018-03-18 anna@example.org
   epistle status 2018-03-18 --json
 
+With addresses, it tells of each letter where it stands, since when, what the relay said of it, and
+its Message-ID, by which the relay's log has it; and ends with 2 where there is none to somebody.
 Addresses are shown on a terminal and with --json only.")]
     Status(Status),
     /// Write a page that tells how an edition went
@@ -270,6 +273,9 @@ pub(super) struct Status {
     /// The id of an edition [default: all]
     #[arg(value_name = "EDITION")]
     pub(super) edition: Option<String>,
+    /// Say what has become of the letters to these people
+    #[arg(value_name = "ADDRESS")]
+    pub(super) addresses: Vec<EmailAddress>,
 }
 
 #[derive(Args, Debug)]
