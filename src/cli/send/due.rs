@@ -319,7 +319,10 @@ fn has_others(ledger: &mut SqliteLedger, id: &str, domains: Vec<String>) -> anyh
 }
 
 fn no_folder(folder: &Path, error: &io::Error) -> Refusal {
-    let told = format!("the folder {} can't be read: {error}", folder.display());
+    let told = match error.kind() {
+        io::ErrorKind::NotFound => format!("there is no folder {}", folder.display()),
+        _ => format!("the folder {} can't be read: {error}", folder.display()),
+    };
     Refusal::new(Exit::Files, "no-folder", told).help(
         "the bulletins are looked for in it; make it, or name another in the settings: bulletins = \"bulletins\"",
     )

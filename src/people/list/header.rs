@@ -43,10 +43,7 @@ impl Columns {
     ) -> Result<Option<Self>, ListError> {
         let mut fields: Vec<Field> = Vec::new();
         let look = rows.look(separator, &mut fields);
-        let look = look.map_err(|cause| ReadError::Io {
-            name: file.to_string(),
-            cause,
-        })?;
+        let look = look.map_err(|cause| ReadError::new(file, cause))?;
         match look {
             Look::End => Err(ListError::Empty {
                 file: file.to_string(),
