@@ -206,7 +206,7 @@ fn bytes_that_are_no_text_are_a_fault_of_their_row_alone() {
     assert_eq!(people(&read), ["3 b@example.org Zoë -"]);
     assert_eq!(
         told(&read),
-        ["latin.csv:2:17: this is not UTF-8 text; save the list as UTF-8"]
+        ["latin.csv:2:17: this is not UTF-8 text; save the list as UTF-8 (in Excel, as “CSV UTF-8”)"]
     );
 }
 
@@ -346,7 +346,7 @@ fn a_list_without_usable_columns_is_an_error() {
         (
             "mail.csv",
             b"Mail,Name\n",
-            "there is no column `email`; found `Mail`, `Name`",
+            "there is no column `email`; found `Mail`, `Name`: call that of the addresses `email`",
         ),
         (
             "twice.csv",

@@ -255,7 +255,7 @@ mod tests {
         let told = |text: &str| read(text).unwrap_err().to_string();
         assert_eq!(
             told("\n\nmail;Name\n"),
-            "x.csv:3: there is no column `email`; found `mail`, `Name`"
+            "x.csv:3: there is no column `email`; found `mail`, `Name`: call that of the addresses `email`"
         );
         assert_eq!(
             told("email,Email\n"),
