@@ -206,7 +206,9 @@ fn bytes_that_are_no_text_are_a_fault_of_their_row_alone() {
     assert_eq!(people(&read), ["3 b@example.org Zoë -"]);
     assert_eq!(
         told(&read),
-        ["latin.csv:2:17: this is not UTF-8 text; save the list as UTF-8 (in Excel, as “CSV UTF-8”)"]
+        [
+            "latin.csv:2:17: this is not UTF-8 text; save the list as UTF-8 (in Excel, as “CSV UTF-8”)"
+        ]
     );
 }
 
