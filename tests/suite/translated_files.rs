@@ -113,7 +113,7 @@ fn a_translation_that_is_unlike_its_base_is_warned_of() {
     let ran = site.ends(0, &["check", BASE]);
     assert!(
         ran.out
-            .contains("this section has 3 items, and that of the base has 2"),
+            .contains("this section has 3 items, and that of the bulletin has 2"),
         "{}",
         ran.out
     );
