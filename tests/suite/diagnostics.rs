@@ -11,7 +11,7 @@ use epistle::settings::Settings;
 
 use crate::support::{self, drawn};
 
-const FIXTURES: [&str; 18] = [
+const FIXTURES: [&str; 19] = [
     "syntax",
     "unclosed",
     "keys",
@@ -28,6 +28,7 @@ const FIXTURES: [&str; 18] = [
     "answered",
     "pictures",
     "image_name",
+    "weekday",
     "words",
     "2026-03-27",
 ];

@@ -17,6 +17,7 @@ mod translation_names;
 mod translation_parts;
 mod translation_scripture;
 mod translation_shape;
+mod weekday;
 
 use crate::bulletin::Bulletin;
 use crate::diagnostic::Diagnostic;
@@ -62,6 +63,9 @@ pub(super) const ALL: &[Rule] = &[
     },
     Rule {
         check: inbox_words::check,
+    },
+    Rule {
+        check: weekday::check,
     },
     Rule {
         check: image_people::check,
