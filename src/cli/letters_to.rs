@@ -1,5 +1,7 @@
 //! `epistle status EDITION ADDRESS`: what has become of the letters to some people.
 
+use chrono::FixedOffset;
+
 use super::args::Common;
 use super::exit::Exit;
 use super::message_ids::MessageIds;
@@ -56,7 +58,9 @@ pub(super) fn run(
     if common.json {
         print::data_json(&found)?;
     } else {
-        print::data(&found.letters.iter().map(described).collect::<String>())?;
+        let zone = *input::now(settings).offset();
+        let letters = found.letters.iter().map(|row| described(row, zone));
+        print::data(&letters.collect::<String>())?;
         print::note(&missed);
     }
     Ok(if found.not_enrolled.is_empty() {
@@ -66,8 +70,8 @@ pub(super) fn run(
     })
 }
 
-fn described(row: &Row) -> String {
-    let mut text = status::letter(&row.letter);
+fn described(row: &Row, zone: FixedOffset) -> String {
+    let mut text = status::letter(&row.letter, zone);
     if let Some(id) = &row.message_id {
         text += &format!("           Message-ID <{}>\n", printable(id));
     }

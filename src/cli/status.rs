@@ -221,7 +221,8 @@ fn described(status: &Standing, in_full: bool, now: DateTime<FixedOffset>) -> St
         }
         _ => {}
     }
-    text.extend(report.letters.iter().map(letter));
+    let letters = report.letters.iter();
+    text.extend(letters.map(|one| letter(one, *now.offset())));
     text
 }
 
@@ -246,7 +247,7 @@ fn done(status: &Standing, now: DateTime<FixedOffset>) -> String {
 
 /// A letter that a person may want to know of. Off a terminal a row of the list
 /// stands for the person, and the codes for the relay's words, which may name them.
-pub(super) fn letter(letter: &Letter) -> String {
+pub(super) fn letter(letter: &Letter, zone: FixedOffset) -> String {
     let open = io::stdout().is_terminal();
     let who = if open {
         format!("{} ({}:{})", letter.address, letter.file, letter.line)
@@ -260,15 +261,26 @@ pub(super) fn letter(letter: &Letter) -> String {
         format!(": {reply}")
     });
     let told: String = stage.chain(reply).collect();
-    let due = letter.due.as_ref().map(|due| format!(", again at {due}"));
+    let due = letter.due.as_ref();
+    let due = due.map(|due| format!(", again at {}", in_zone(due, zone)));
     let mut text = printable(&format!(
         "  {:<8} {who}{told} ({}{})",
         letter.state.name(),
-        letter.time,
+        in_zone(&letter.time, zone),
         due.unwrap_or_default()
     ));
     text.push('\n');
     text
+}
+
+/// The same moment in a zone, beside the other times that a person reads.
+fn in_zone(time: &str, zone: FixedOffset) -> String {
+    match DateTime::parse_from_rfc3339(time) {
+        Ok(time) => time
+            .with_timezone(&zone)
+            .to_rfc3339_opts(SecondsFormat::Secs, true),
+        Err(_) => time.to_owned(), // it was written by this program, by RFC 3339
+    }
 }
 
 /// The numbers at the start of a reply.

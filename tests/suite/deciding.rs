@@ -62,6 +62,17 @@ fn status_tells_what_became_of_one_persons_letter() {
 }
 
 #[test]
+fn the_times_of_letters_are_in_the_zone_of_the_settings() {
+    let site = Site::new("status-zone").bulletin("");
+    site.edit("epistle.toml", "\"UTC\"", "\"Asia/Tokyo\"");
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    site.sql("UPDATE letter SET state = 'deferred', changed = 1774000000000, due = 1774003600000");
+    let told = site.ends(0, &["status", ID]);
+    let times = "(2026-03-20T18:46:40+09:00, again at 2026-03-20T19:46:40+09:00)";
+    assert!(told.out.contains(times), "{told:#?}");
+}
+
+#[test]
 fn a_letter_that_is_on_its_way_has_no_answer_to_show() {
     let site = Site::new("status-started").bulletin("");
     site.ends(0, &["send", BULLETIN, "--yes"]);

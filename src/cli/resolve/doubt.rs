@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Offset, SecondsFormat, Utc};
 
 use super::super::exit::Exit;
 use super::super::message_ids::MessageIds;
@@ -193,7 +193,7 @@ impl Doubt {
         if let Some(verdict) = self.verdict {
             lines.push(format!("=> {}", self.concluded(verdict)));
         }
-        let mut text = status::letter(&self.letter);
+        let mut text = status::letter(&self.letter, Utc.fix()); // as the times of the logs
         for line in lines {
             text += &format!("           {}\n", printable(&line));
         }
