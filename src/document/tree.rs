@@ -140,12 +140,11 @@ impl Builder<'_> {
                     self.source,
                     header,
                     entry.value.span,
-                    &format!("[{}]", last.value),
+                    &format!("[{}]", dotted(path)),
                 )
-                .help(format!(
-                    "if there are to be several, write [[{}]] each time; else put them together",
-                    last.value
-                ));
+                .help(
+                    "put what stands below the two together; only of what may stand several times, such as [[section]], each has a header, with double brackets",
+                );
                 self.add(finding);
             }
             _ => {
