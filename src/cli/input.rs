@@ -1,7 +1,7 @@
 //! Reads what commands work on: the settings, and bulletins with their translations.
 
 use std::io::{self, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use chrono::{DateTime, FixedOffset, Utc};
@@ -46,7 +46,36 @@ pub(super) fn settings(config: Option<&Path>) -> Loaded {
 /// has faults; they are among the findings.
 pub(super) fn issue(path: &Path, settings: Option<&Settings>) -> (Option<Issue>, Vec<Diagnostic>) {
     let zone = settings.and_then(|settings| settings.timezone);
-    Issue::read(path, zone)
+    let (issue, mut findings) = Issue::read(path, zone);
+    // Other commands take the id of an edition.
+    if issue.is_none()
+        && let Some(meant) = meant(path, settings)
+    {
+        let finding = Diagnostic::error(
+            "unreadable-file",
+            format!("there is no file {}", path.display()),
+        );
+        findings = vec![finding.help(format!("did you mean {}?", meant.display()))];
+    }
+    (issue, findings)
+}
+
+/// The bulletin that is meant by a path that leads nowhere: the same with its
+/// ending, or in the folder of bulletins.
+fn meant(path: &Path, settings: Option<&Settings>) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    if path.exists() {
+        return None;
+    }
+    let folder = settings.map(|settings| settings.bulletins.as_path());
+    let with_ending = format!("{name}.toml");
+    let names = [name, &with_ending];
+    let folders = [path.parent(), folder];
+    let mut places = folders
+        .into_iter()
+        .flatten()
+        .flat_map(|folder| names.map(|name| folder.join(name)));
+    places.find(|place| place.is_file())
 }
 
 /// What is said where an edition isn't in a language.

@@ -89,6 +89,26 @@ fn check_tells_every_file_and_ends_with_3() {
 }
 
 #[test]
+fn a_bulletin_that_is_named_by_its_id_is_pointed_to() {
+    let folder = Folder::new("by-id");
+    fs::create_dir(folder.0.join("bulletins")).unwrap();
+    folder.write("bulletins/2018-03-18.toml", seed());
+    for name in ["2018-03-18", "2018-03-18.toml", "bulletins/2018-03-18"] {
+        let told = out(&folder.run(&["check", name]));
+        assert!(
+            told.contains(&format!("there is no file {name}\n")),
+            "{told}"
+        );
+        assert!(
+            told.contains("did you mean bulletins/2018-03-18.toml?"),
+            "{told}"
+        );
+    }
+    let told = out(&folder.run(&["check", "2018-03-25"]));
+    assert!(!told.contains("did you mean"), "{told}");
+}
+
+#[test]
 fn json_tells_of_a_failure_too() {
     let folder = Folder::new("failure");
     folder
