@@ -59,7 +59,7 @@ Writes four files, named after the bulletin's id:
   ID.mail.html  the HTML body
   ID.txt        the plain text body
 
-and for each translation beside the bulletin three files more: ID.nl.eml, ID.nl.mail.html, ID.nl.txt.
+and for each translation beside the bulletin three files more: ID.nl.eml, ID.nl.mail.html, ID.nl.txt. \
 The letter is addressed to an invented recipient, and its unsubscribe link takes nobody off the list.")]
     Preview(Preview),
     /// Say what readers will see that differs from the last edition
@@ -67,7 +67,7 @@ The letter is addressed to an invented recipient, and its unsubscribe link takes
   epistle diff bulletins/2018-03-18.toml
   epistle diff bulletins/2018-03-18.toml --json
 
-The last edition is the last one in the ledger that anybody has got or may still get; where there is
+The last edition is the last one in the ledger that anybody has got or may still get; where there is \
 none, the bulletin before this one by its date. Each language is compared with the same. What is gone stands in [-…-], what is new in {+…+}.")]
     Diff(Diff),
     /// Send a test letter to somebody who looks at it first
@@ -75,8 +75,8 @@ none, the bulletin before this one by its date. Each language is compared with t
   epistle proof bulletins/2018-03-18.toml --to office@example.org
   epistle proof bulletins/2018-03-18.toml --to me@example.org --to you@example.org --name Anna
 
-The letter goes by the relay of the settings, as all letters do; of a bulletin with translations, one in
-each language. Its subject begins with [Proof], and
+The letter goes by the relay of the settings, as all letters do; of a bulletin with translations, one in \
+each language. Its subject begins with [Proof], and \
 its unsubscribe link takes nobody off the list. The edition does not begin; drafts may be proofed.")]
     Proof(Proof),
     /// Send a bulletin to its recipients, or go on sending it
@@ -89,15 +89,18 @@ its unsubscribe link takes nobody off the list. The edition does not begin; draf
   epistle send bulletins/2018-03-18.toml --anyway      though a quota is used up, or a run did harm
 
 Whatever ends a run, the same command goes on with the letters that are still to be sent.
-Nobody gets a second copy: a letter of which nobody knows whether it has arrived waits for
+Nobody gets a second copy: a letter of which nobody knows whether it has arrived waits for \
 `epistle resolve`.")]
     Send(Send),
     /// Say how editions stand: who has got them, who has not, and why
     #[command(after_help = "Examples:
   epistle status
   epistle status 2018-03-18
+  epistle status 2018-03-18 anna@example.org
   epistle status 2018-03-18 --json
 
+With addresses, it tells of each letter where it stands, since when, what the relay said of it, and \
+its Message-ID, by which the relay's log has it; and ends with 2 where there is none to somebody. \
 Addresses are shown on a terminal and with --json only.")]
     Status(Status),
     /// Write a page that tells how an edition went
@@ -106,8 +109,8 @@ Addresses are shown on a terminal and with --json only.")]
   epistle report 2018-03-18 --open
   epistle report 2018-03-18 --out /tmp/2018-03-18.html
 
-The page is report-EDITION.html beside the ledger, where each `epistle send` writes it too: the letters
-by state, how fast they went, how it went at each recipient domain, who is refused, deferred or in
+The page is report-EDITION.html beside the ledger, where each `epistle send` writes it too: the letters \
+by state, how fast they went, how it went at each recipient domain, who is refused, deferred or in \
 doubt, and all runs. It is one file that loads nothing and runs nothing, and only you can read it.")]
     Report(Report),
     /// Decide on letters of which nobody knows whether they have arrived
@@ -122,8 +125,8 @@ doubt, and all runs. It is one file that loads nothing and runs nothing, and onl
   epistle resolve 2018-03-18 --send-again kofi@example.com     it says that this one did not
   epistle resolve 2018-03-18 --leave --all                     nobody is to get a second copy
 
-Logs of Postfix and Exim are understood, and of others each line that names a letter is shown. Times
-without a zone are taken for this machine's. That a log does not name a letter means something only
+Logs of Postfix and Exim are understood, and of others each line that names a letter is shown. Times \
+without a zone are taken for this machine's. That a log does not name a letter means something only \
 where it reaches from before the attempt to after it, which is said of each.
 Without a decision the letters stay as they are, and are never sent by themselves.")]
     Resolve(Resolve),
@@ -148,9 +151,9 @@ A run that goes on meanwhile finishes the letters that are on their way, and sen
   epistle stop 2018-03-18
   epistle stop --no-wait
 
-The run begins no more letters, finishes those that are on their way, and ends with 6. This waits until
-it has, and ends with 0, also where nothing is being sent; with 4 where another edition is, or where the
-run has not ended after eleven minutes. `epistle send` goes on with what is left; cron does so too, with
+The run begins no more letters, finishes those that are on their way, and ends with 6. This waits until \
+it has, and ends with 0, also where nothing is being sent; with 4 where another edition is, or where the \
+run has not ended after eleven minutes. `epistle send` goes on with what is left; cron does so too, with \
 its next `send --due`: make a draft of the bulletin, or cancel the edition, where that is not meant.")]
     Stop(Stop),
     /// Keep people from being written to, whatever the lists say
@@ -167,8 +170,8 @@ A suppression counts at once, also for an edition that is being sent.")]
   epistle dkim
   epistle dkim --json
 
-For each [[dkim]] of the settings: the name of a TXT record, and below it what the record says. It holds
-the public key, and may be longer than the 255 characters of one string: most providers' forms take it
+For each [[dkim]] of the settings: the name of a TXT record, and below it what the record says. It holds \
+the public key, and may be longer than the 255 characters of one string: most providers' forms take it \
 whole, a zone file wants it in pieces, each between quotation marks.")]
     Dkim,
     /// Print a completion script for a shell
@@ -270,6 +273,9 @@ pub(super) struct Status {
     /// The id of an edition [default: all]
     #[arg(value_name = "EDITION")]
     pub(super) edition: Option<String>,
+    /// Say what has become of the letters to these people
+    #[arg(value_name = "ADDRESS")]
+    pub(super) addresses: Vec<EmailAddress>,
 }
 
 #[derive(Args, Debug)]

@@ -12,6 +12,8 @@ mod dkim;
 mod exit;
 mod input;
 mod learnt;
+mod letters_to;
+mod message_ids;
 mod preview;
 mod print;
 mod proof;

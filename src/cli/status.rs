@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta};
 
 use super::args::{Common, Status};
 use super::exit::Exit;
-use super::{input, learnt, print, when};
+use super::{input, learnt, letters_to, print, when};
 use crate::delivery::{self, Forecast, Letter, Memory, Report};
 use crate::diagnostic::printable;
 use crate::ledger::{Held, Ledger, RunLock, State};
@@ -43,6 +43,9 @@ struct Standing {
 /// Prints one edition, or all of them.
 pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
     let settings = input::own_settings(common)?;
+    if let (Some(edition), [_, ..]) = (&options.edition, options.addresses.as_slice()) {
+        return letters_to::run(&settings, edition, &options.addresses, common);
+    }
     let (mut ledger, ids) = match &options.edition {
         Some(id) => (input::ledger(&settings)?, vec![id.clone()]),
         None => match input::ledger_if_any(&settings)? {
@@ -250,12 +253,16 @@ pub(super) fn letter(letter: &Letter) -> String {
     } else {
         format!("{}:{}", letter.file, letter.line)
     };
-    let reply = letter.reply.as_deref().unwrap_or_default();
-    let reply = if open { reply.to_owned() } else { codes(reply) };
-    let stage = letter.stage.as_deref().unwrap_or_default();
+    // What has not been tried yet has neither.
+    let stage = letter.stage.iter().map(|stage| format!(": {stage}"));
+    let reply = letter.reply.iter().map(|reply| {
+        let reply = if open { reply.clone() } else { codes(reply) };
+        format!(": {reply}")
+    });
+    let told: String = stage.chain(reply).collect();
     let due = letter.due.as_ref().map(|due| format!(", again at {due}"));
     let mut text = printable(&format!(
-        "  {:<8} {who}: {stage}: {reply} ({}{})",
+        "  {:<8} {who}{told} ({}{})",
         letter.state.name(),
         letter.time,
         due.unwrap_or_default()

@@ -131,6 +131,18 @@ impl Report {
         })
     }
 
+    /// The letter of an edition to one person, in whatever state.
+    ///
+    /// # Errors
+    /// The edition has not begun, or the ledger can't be used.
+    pub fn letter_to(
+        ledger: &mut impl Ledger,
+        edition: &str,
+        key: &str,
+    ) -> Result<Option<Letter>, LedgerError> {
+        Ok(ledger.told_of(edition, key)?.map(letter))
+    }
+
     /// Letters that a run may still send.
     pub fn still_to_send(&self) -> u64 {
         self.pending + self.deferred

@@ -139,7 +139,8 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    fn new(name: &str, cause: std::io::Error) -> Self {
+    /// Why a file of this name could not be read.
+    pub(crate) fn new(name: &str, cause: std::io::Error) -> Self {
         let name = name.to_owned();
         match cause.kind() {
             ErrorKind::NotFound => Self::NotFound(name),

@@ -61,8 +61,7 @@ impl Builder<'_> {
         }
         path.retain(|key| !key.value.is_empty());
         if let Some(error) = first(&errors) {
-            let names: Vec<_> = path.iter().map(|key| key.value.as_str()).collect();
-            let name = names.join(".");
+            let name = dotted(&path);
             let plain = !name.is_empty()
                 && name
                     .chars()
@@ -112,7 +111,7 @@ impl Builder<'_> {
                         self.source,
                         header,
                         entry.key.span,
-                        &last.value,
+                        &dotted(path),
                     ));
                 }
                 tables.push(Table::at(header, false));
@@ -126,7 +125,7 @@ impl Builder<'_> {
                     self.source,
                     entry.value.span,
                     header,
-                    &last.value,
+                    &dotted(path),
                 ));
                 let Value::Table(known) =
                     std::mem::replace(&mut entry.value.value, Value::Unreadable)
@@ -420,6 +419,12 @@ fn repeated(source: &Arc<SourceFile>, again: Span, first: Span, name: &str) -> D
     .at(source, again, "again")
     .at(source, first, "first")
     .help("keep one of the two")
+}
+
+/// A path as a header has it: `section.item`.
+fn dotted(path: &[Located<String>]) -> String {
+    let names: Vec<_> = path.iter().map(|key| key.value.as_str()).collect();
+    names.join(".")
 }
 
 fn single_brackets(source: &Arc<SourceFile>, single: Span, other: Span, name: &str) -> Diagnostic {

@@ -127,11 +127,34 @@ pub fn siblings(base: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The id of a translation and its language, as its file's name has them.
-fn name(path: &Path) -> Option<(&str, &str)> {
+/// Says whether a file is no bulletin only because its ending is another than
+/// `.toml`, as Windows likes to write it, and no bulletin of that id is beside it.
+pub fn is_misnamed(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let Some((id, rest)) = name.and_then(|name| name.split_once('.')) else {
+        return false;
+    };
     let is_toml = path.extension().is_some_and(|ending| ending == "toml");
-    let (id, language) = path.file_stem()?.to_str()?.split_once('.')?;
-    (is_toml && !id.is_empty()).then_some((id, language)) // without an id it is hidden
+    let has_none = || !path.with_file_name(format!("{id}.toml")).exists();
+    !is_toml && has_other_ending(&format!(".{rest}")) && has_none()
+}
+
+/// The id of a translation and its language, as its file's name has them. An
+/// ending that is meant to be `.toml` is no part of a language, so that it is told.
+fn name(path: &Path) -> Option<(&str, &str)> {
+    let (id, rest) = path.file_name()?.to_str()?.split_once('.')?;
+    let language = match rest.strip_suffix(".toml") {
+        Some(language) => language,
+        None if has_other_ending(rest) => rest,
+        None => return None,
+    };
+    (!id.is_empty()).then_some((id, language)) // without an id it is hidden
+}
+
+/// `.TOML`, and what an editor makes of `.toml` that knows only `.txt`.
+fn has_other_ending(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with(".toml") || name.ends_with(".toml.txt")
 }
 
 /// A translation by its name, in the place of a base: there is none beside it.

@@ -20,7 +20,7 @@ use crate::render::{self, Bodies};
 use crate::settings::{LogoSource, Sender};
 
 pub use digest::Digest;
-pub use issue::{Issue, base_of, siblings};
+pub use issue::{Issue, base_of, is_misnamed, siblings};
 pub use outline::{Entry, Field, Item, Outline, Section};
 pub use quoted_printable::encode as quoted_printable;
 pub use template::Template;

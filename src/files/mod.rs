@@ -36,6 +36,25 @@ fn replace(
     fs::rename(&new, path)
 }
 
+/// The name of a file that differs from the one in a path by large and small
+/// letters alone; looked for among the first 10,000 of its folder.
+pub fn in_other_letters(path: &Path) -> Option<String> {
+    let wanted = path.file_name()?.to_str()?.to_lowercase();
+    let folder = path.parent()?;
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let names = fs::read_dir(folder).ok()?.take(10_000).flatten();
+    let mut names: Vec<_> = names
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| name.to_lowercase() == wanted)
+        .collect();
+    names.sort_unstable(); // the system has them in no order
+    names.into_iter().next()
+}
+
 /// Makes a new, empty file in place of one that may be there, and opens it for writing.
 ///
 /// # Errors

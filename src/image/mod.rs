@@ -11,7 +11,7 @@ mod png;
 mod strip;
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -73,7 +73,10 @@ impl Kind {
 /// Why a file can't be a picture of a mail.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImageError {
-    /// It isn't there, or may not be read.
+    /// There is none of this name.
+    #[error("there is no such file")]
+    Missing,
+    /// The operating system refused.
     #[error("it can't be read: {0}")]
     Unreadable(String),
     /// A folder, or something without an end.
@@ -102,7 +105,10 @@ impl Image {
     /// # Errors
     /// The file can't be a picture of a mail.
     pub fn open(path: &Path) -> Result<Self, ImageError> {
-        let unreadable = |error: std::io::Error| ImageError::Unreadable(error.to_string());
+        let unreadable = |error: std::io::Error| match error.kind() {
+            ErrorKind::NotFound => ImageError::Missing,
+            _ => ImageError::Unreadable(error.to_string()),
+        };
         // Asked before it is opened: a pipe would wait for a writer.
         if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
             return Err(ImageError::NoFile);
@@ -245,9 +251,7 @@ mod tests {
         assert_eq!(Image::of(b"\x89PNG\r\n\x1a\n"), Err(ImageError::Damaged));
         assert_eq!(Image::of(&vec![0; 500_001]), Err(ImageError::TooLarge));
         assert_eq!(Image::open(Path::new("/")), Err(ImageError::NoFile));
-        assert!(matches!(
-            Image::open(Path::new("/no/such/file")),
-            Err(ImageError::Unreadable(_))
-        ));
+        let missing = Image::open(Path::new("/no/such/file"));
+        assert_eq!(missing, Err(ImageError::Missing));
     }
 }

@@ -1,6 +1,9 @@
 //! What the ledger can tell of an edition beyond its counts: its runs, how they
 //! went in time, and how it went at each recipient domain.
 
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+
 use super::Counts;
 
 /// The account of an edition.
@@ -25,9 +28,11 @@ pub struct PastRun {
     pub by: String,
     /// The version of the program.
     pub program: String,
-    /// When it began, in milliseconds since 1970-01-01 UTC.
+    /// When it began, in milliseconds since 1970-01-01 UTC; as data by RFC 3339.
+    #[serde(serialize_with = "moment")]
     pub began: i64,
     /// When it ended.
+    #[serde(serialize_with = "moment_if_any")]
     pub ended: Option<i64>,
     /// How many letters were accepted in it.
     pub accepted: Option<u64>,
@@ -40,7 +45,8 @@ pub struct PastRun {
 /// Letters accepted in stretches of time of one length.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Pace {
-    /// When the first stretch begins, in milliseconds since 1970-01-01 UTC.
+    /// When the first stretch begins, in milliseconds since 1970-01-01 UTC; as data by RFC 3339.
+    #[serde(serialize_with = "moment")]
     pub from: i64,
     /// How long each is, in milliseconds.
     pub width: i64,
@@ -73,4 +79,15 @@ impl serde::Serialize for Counts {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(super::State::ALL.map(|state| (state.name(), self.of(state))))
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn moment<S: Serializer>(millis: &i64, out: S) -> Result<S::Ok, S::Error> {
+    moment_if_any(&Some(*millis), out)
+}
+
+fn moment_if_any<S: Serializer>(millis: &Option<i64>, out: S) -> Result<S::Ok, S::Error> {
+    let at = millis.and_then(DateTime::<Utc>::from_timestamp_millis);
+    at.map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
+        .serialize(out)
 }

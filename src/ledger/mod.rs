@@ -262,6 +262,9 @@ pub trait Ledger {
     /// The letters of an edition that are refused, deferred, unknown or started, in order.
     fn told(&mut self, edition: &str) -> Result<Vec<Told>, LedgerError>;
 
+    /// The letter of an edition to one person, in whatever state.
+    fn told_of(&mut self, edition: &str, key: &str) -> Result<Option<Told>, LedgerError>;
+
     /// Notes that an edition of this digest has missed its time. Returns whether that is news.
     fn note_missed(
         &mut self,

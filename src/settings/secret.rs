@@ -21,6 +21,16 @@ pub enum SecretError {
         "systemd has given this program no credential {0}: write LoadCredential={0}:FILE into the [Service] section of its unit"
     )]
     NoCredential(String),
+    /// There is none of this name.
+    #[error(
+        "there is no file {place} with the {what}: put it there, or name another in the settings"
+    )]
+    Missing {
+        /// What it should hold.
+        what: &'static str,
+        /// The file.
+        place: String,
+    },
     /// The file can't be read.
     #[error("the {what} can't be read from {place}: {cause}")]
     Unreadable {
@@ -157,10 +167,10 @@ impl Kind {
     }
 
     fn unreadable(self, path: &Path, cause: io::Error) -> SecretError {
-        SecretError::Unreadable {
-            what: self.what,
-            place: path.display().to_string(),
-            cause,
+        let (what, place) = (self.what, path.display().to_string());
+        match cause.kind() {
+            io::ErrorKind::NotFound => SecretError::Missing { what, place },
+            _ => SecretError::Unreadable { what, place, cause },
         }
     }
 }

@@ -266,6 +266,35 @@ fn a_wrong_command_line_ends_with_2_and_help_with_0() {
     assert!(out(&folder.run(&["--help"])).contains("Exit codes:"));
 }
 
+/// A line of a paragraph that is broken by hand and by the program too leaves a word alone.
+#[test]
+fn the_words_below_the_examples_fill_their_lines() {
+    let folder = Folder::new("help-lines");
+    let top = out(&folder.run(&["--help"]));
+    let commands = top.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands: Vec<_> = commands
+        .map_while(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.contains(&"send"), "{commands:?}");
+    for command in commands {
+        let help = out(&folder.run(&[command, "--help"]));
+        let below: Vec<_> = help
+            .lines()
+            .skip_while(|line| *line != "Examples:")
+            .collect();
+        for pair in below.windows(2) {
+            let [line, next] = pair else { continue };
+            let is_text = |line: &str| !line.is_empty() && !line.starts_with(' ');
+            let word = next.split(' ').next().unwrap_or_default();
+            let is_full = line.chars().count() + 1 + word.chars().count() > 100;
+            assert!(
+                !is_text(line) || !is_text(next) || is_full || line.ends_with(['.', ':']),
+                "{command}: {line}"
+            );
+        }
+    }
+}
+
 #[test]
 fn completions_name_the_commands() {
     let folder = Folder::new("completions");

@@ -46,6 +46,28 @@ fn what_is_due_is_sent_once_and_in_silence() {
 }
 
 #[test]
+fn a_bulletin_whose_ending_is_misspelt_does_not_wait_in_silence() {
+    for name in ["2026-03-20.TOML", "2026-03-20.toml.txt"] {
+        let site = Site::new("cron-ending").bulletin(&send_at(-10));
+        let misnamed = format!("bulletins/{name}");
+        std::fs::rename(site.path(BULLETIN), site.path(&misnamed)).unwrap();
+        let told = site.cron();
+        assert_eq!(told.code, 3, "{told:#?}");
+        let words = format!("a bulletin's file can't be called `{name}`");
+        assert!(told.err.contains(&words), "{told:#?}");
+        assert!(site.got().is_empty());
+        site.edit(&misnamed, "\"ready\"", "\"draft\"");
+        site.cron_is_silent(0);
+        site.edit(&misnamed, "\"draft\"", "\"ready\"");
+        // A copy beside the bulletin keeps nothing from being sent.
+        std::fs::copy(site.path(&misnamed), site.path(BULLETIN)).unwrap();
+        site.cron_is_silent(0);
+        assert_eq!(site.got(), EVERYBODY);
+        site.cron_is_silent(0);
+    }
+}
+
+#[test]
 fn a_missed_time_is_told_once_and_again_when_the_bulletin_changes() {
     let site = Site::new("cron-missed")
         .bulletin(&format!("{}\nsend_within = \"1 h\"", send_at(-90)))

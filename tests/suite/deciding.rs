@@ -25,6 +25,55 @@ fn mixed(name: &str) -> Site {
 }
 
 #[test]
+fn status_tells_what_became_of_one_persons_letter() {
+    let site = mixed("status-person");
+    site.ends(0, &["retry", ID, "--refused"]);
+    let told = site.ends(0, &["status", ID, "Anna@Example.org"]);
+    assert_eq!(told.out.lines().count(), 2, "{told:#?}");
+    told.names_nobody();
+    site.ends(1, &["send", BULLETIN, "--yes"]); // Kofi's is in doubt still
+    let shown = site.at_terminal(&format!("status {ID} anna@example.org"), &[]);
+    assert!(
+        shown
+            .out
+            .contains("accepted anna@example.org (recipients.csv:2): dot: 250 "),
+        "{shown:#?}"
+    );
+    let letter = site.letter_to("anna@example.org");
+    let json = site.json(
+        2,
+        &[
+            "status",
+            ID,
+            "anna@example.org",
+            "eva@example.org",
+            "--json",
+        ],
+    );
+    let id = json["letters"][0]["message_id"].as_str().unwrap();
+    assert!(letter.contains(&format!("<{id}>")), "{json:#}");
+    assert_eq!(json["letters"][0]["state"], "accepted");
+    assert_eq!(json["not_enrolled"], serde_json::json!(["eva@example.org"]));
+    let missed = site.ends(2, &["status", ID, "eva@example.org"]);
+    assert!(
+        missed.err.contains("no letter to e***@example.org"),
+        "{missed:#?}"
+    );
+}
+
+#[test]
+fn a_letter_that_is_on_its_way_has_no_answer_to_show() {
+    let site = Site::new("status-started").bulletin("");
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    site.sql("UPDATE letter SET state = 'started', stage = NULL, reply = NULL WHERE line = 2");
+    let told = site.ends(0, &["status", ID]);
+    assert!(
+        told.out.contains("  started  recipients.csv:2 (20"),
+        "{told:#?}"
+    );
+}
+
+#[test]
 fn status_tells_all_and_one() {
     let site = Site::new("status-none");
     let ran = site.ends(0, &["status"]);

@@ -11,10 +11,11 @@ use epistle::settings::Settings;
 
 use crate::support::{self, drawn};
 
-const FIXTURES: [&str; 16] = [
+const FIXTURES: [&str; 18] = [
     "syntax",
     "unclosed",
     "keys",
+    "brackets",
     "values",
     "greeting",
     "fallback",
@@ -26,6 +27,7 @@ const FIXTURES: [&str; 16] = [
     "parts",
     "answered",
     "pictures",
+    "image_name",
     "words",
     "2026-03-27",
 ];

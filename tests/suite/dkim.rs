@@ -230,7 +230,7 @@ fn a_key_that_can_not_be_used_is_named_and_not_shown() {
     }
     write_private(&folder.join("long.pem"), &[b'x'; 16_385]).unwrap();
     assert!(told("long.pem").contains("more than 16384 bytes"));
-    assert!(told("missing.pem").contains("can't be read"));
+    assert!(told("missing.pem").contains("there is no file"));
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -640,7 +640,7 @@ fn status_tells_what_was_learnt_and_until_when() {
         "INSERT INTO learnt VALUES
         ('{account}', 'rate', '', 1800, '450 4.7.1 too much mail from <anna@example.org>', 0, {day}),
         ('{account}', 'rate', 'example.com', 60, '421 4.7.28 unusual rate', 0, {day}),
-        ('{account}', 'letters-per-connection', '', 20, '421 bye', 0, {day}),
+        ('{account}', 'letters-per-connection', '', 20, 'it closed the connection', 0, {day}),
         ('{account}', 'connections', '', 2, '421 too many', 0, {day}),
         ('{account}', 'quota', '', 0, '550 5.4.5 daily limit', 0, 1000),
         ('another', 'connections', '', 1, '421 too many', 0, {day})"

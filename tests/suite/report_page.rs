@@ -82,6 +82,13 @@ fn each_run_leaves_a_page_and_report_makes_it_again() {
     assert_eq!(body(&site.read("other.html")), body(&page));
     assert_eq!(json["runs"].as_array().unwrap().len(), 2);
     assert_eq!(json["runs"][0]["accepted"], 100);
+    for time in [
+        &json["runs"][0]["began"],
+        &json["runs"][0]["ended"],
+        &json["pace"]["from"],
+    ] {
+        chrono::DateTime::parse_from_rfc3339(time.as_str().unwrap()).unwrap();
+    }
     assert_eq!(json["domains"][0]["name"], "d24.example");
     assert_eq!(
         json["domains"][0]["accepted"].as_u64().unwrap()

@@ -339,6 +339,28 @@ fn a_draft_and_faults_keep_nobody_from_trying() {
 }
 
 #[test]
+fn a_dry_run_says_what_a_real_one_would_do_about_rows_with_faults() {
+    let site = Site::new("dry-run-faults")
+        .list("recipients.csv", &format!("{PEOPLE}no address,,\n"))
+        .bulletin("");
+    let dry = format!("send {BULLETIN} --dry-run");
+    let shown = site.at_terminal(&dry, &[]);
+    assert_eq!(shown.code, 3, "{shown:#?}");
+    assert!(
+        shown.out.contains("or pass over them by --skip-invalid")
+            && !shown.out.contains("Next: epistle proof"),
+        "{shown:#?}"
+    );
+    let shown = site.at_terminal(&format!("{dry} --skip-invalid"), &[]);
+    assert_eq!(shown.code, 0, "{shown:#?}");
+    assert!(shown.out.contains("Next: epistle proof"), "{shown:#?}");
+    fs::remove_file(site.path("recipients.csv")).unwrap();
+    let shown = site.at_terminal(&format!("{dry} --skip-invalid"), &[]);
+    assert_eq!(shown.code, 3, "{shown:#?}");
+    assert!(shown.out.contains("Next: mend that"), "{shown:#?}");
+}
+
+#[test]
 fn a_dry_run_makes_every_letter_and_leaves_no_trace() {
     let many: String = (0..25)
         .map(|number| format!("r{number}@example.org,Name {number},\n"))

@@ -55,6 +55,26 @@ fn two_translations_into_one_language_are_one_too_many() {
     assert!(site.got().is_empty());
 }
 
+/// Else its readers would get the bulletin itself, and nobody would know.
+#[test]
+fn a_translation_whose_ending_is_misspelt_is_not_left_out() {
+    let site = site("translation-ending");
+    let arabic = site.path("bulletins/2026-11-20.ar.toml");
+    for ending in ["ar.TOML", "ar.toml.txt"] {
+        let misnamed = site.path(&format!("bulletins/2026-11-20.{ending}"));
+        std::fs::rename(&arabic, &misnamed).unwrap();
+        let ran = site.ends(3, &["check", BASE]);
+        let words = format!("`{ending}` is no language tag");
+        assert!(
+            ran.out.contains(&words) && ran.out.contains("ends with .ar.toml"),
+            "{}",
+            ran.out
+        );
+        std::fs::rename(&misnamed, &arabic).unwrap();
+    }
+    site.ends(0, &["check", BASE]);
+}
+
 #[test]
 fn nobody_translates_into_fifty_one_languages() {
     let site = site("many");
@@ -113,7 +133,7 @@ fn a_translation_that_is_unlike_its_base_is_warned_of() {
     let ran = site.ends(0, &["check", BASE]);
     assert!(
         ran.out
-            .contains("this section has 3 items, and that of the base has 2"),
+            .contains("this section has 3 items, and that of the bulletin has 2"),
         "{}",
         ran.out
     );

@@ -7,7 +7,9 @@ use chrono::NaiveDate;
 
 use super::super::{People, Picture};
 use super::text::{line, optional_line};
+use crate::diagnostic::printable;
 use crate::document::{Fields, Text};
+use crate::files;
 use crate::image::{Image, ImageError};
 
 /// The keys of `image`.
@@ -74,8 +76,17 @@ fn open(fields: &Fields<'_>, file: &Text, issue: &Issue) -> Option<Image> {
         Err(error) => {
             let told = format!("this picture can't be shown: {error}");
             let finding = reader.error("bad-image", file.span, told);
+            if error == ImageError::Missing
+                && let Some(meant) = files::in_other_letters(&path)
+            {
+                reader.report(finding.help(format!(
+                    "there is a file `{}`: large and small letters are not the same",
+                    printable(&meant)
+                )));
+                return None;
+            }
             reader.report(finding.help(match error {
-                ImageError::Unreadable(_) | ImageError::NoFile => {
+                ImageError::Missing | ImageError::Unreadable(_) | ImageError::NoFile => {
                     "name a file in the bulletin's folder, or write a path that begins there"
                 }
                 ImageError::Turned => {

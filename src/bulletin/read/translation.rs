@@ -59,11 +59,11 @@ impl<'b> Role<'b> {
             ),
             _ => {
                 if let Some(base) = self.base().filter(same) {
-                    let told = "a translation can't be in the language of its base";
+                    let told = "a translation can't be in the language of the bulletin itself";
                     reader.report(
                         reader
                             .error("same-language", span, told)
-                            .at(&base.source, base.language.span, "the base is in it")
+                            .at(&base.source, base.language.span, "the bulletin is in it")
                             .help("move this file to another folder if it is a copy"),
                     );
                 }
@@ -97,8 +97,10 @@ impl<'b> Role<'b> {
             match own.next() {
                 None => missing.push(theirs),
                 Some(own) if own.kind != theirs.kind => {
-                    let told =
-                        format!("{} is of another kind in the base", quote(&own.shown.value));
+                    let told = format!(
+                        "{} is of another kind in the bulletin",
+                        quote(&own.shown.value)
+                    );
                     reader.report(
                         reader
                             .error("not-as-base", own.shown.span, told)
@@ -205,16 +207,17 @@ impl Shared<'_> {
         {
             let reader = fields.reader();
             let told = match theirs {
-                Some(_) => format!("`{key}` is another one in the base"),
-                None => format!("the base has no `{key}`"),
+                Some(_) => format!("`{key}` is another one in the bulletin"),
+                None => format!("the bulletin has no `{key}`"),
             };
             let mut finding = reader.error("not-as-base", own.span, told);
             if let Some(theirs) = theirs {
-                finding = finding.at(&base.source, theirs.span, "the base has this");
+                finding = finding.at(&base.source, theirs.span, "the bulletin has this");
             }
             reader.report(
-                finding
-                    .help("delete it here: all languages of an edition share what the base says"),
+                finding.help(
+                    "delete it here: all languages of an edition share what the bulletin says",
+                ),
             );
         }
         Some(own)

@@ -13,19 +13,19 @@ pub(super) fn check(base: &Bulletin, translation: &Bulletin, findings: &mut Vec<
     for picture in translation.pictures() {
         if !is_in(base, &picture.image.bytes) {
             findings.push(
-                Diagnostic::warning("translation-images", "the base has no such picture")
+                Diagnostic::warning("translation-images", "the bulletin has no such picture")
                     .at(&translation.source, picture.place, "")
-                    .help("look at it, or name the picture that the base has"),
+                    .help("look at it, or name the picture that the bulletin has"),
             );
         }
     }
     for picture in base.pictures() {
         if !is_in(translation, &picture.image.bytes) {
-            let told = "this translation lacks a picture of the base";
+            let told = "this translation lacks a picture of the bulletin";
             findings.push(
                 Diagnostic::warning("translation-images", told)
                     .at(&translation.source, translation.language.span, "")
-                    .at(&base.source, picture.place, "the base has this")
+                    .at(&base.source, picture.place, "the bulletin has this")
                     .help("name it here too, and translate its `alt`"),
             );
         }

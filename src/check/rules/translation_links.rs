@@ -34,15 +34,15 @@ pub(super) fn check(base: &Bulletin, translation: &Bulletin, findings: &mut Vec<
         let (told, help) = match (missing.as_slice(), added.as_slice()) {
             ([], []) => return,
             (_, []) => (
-                "this translation lacks a link of the base",
+                "this translation lacks a link of the bulletin",
                 "write it here too",
             ),
             ([], _) => (
-                "the base has no such link",
-                "look whether it is from an earlier issue, or write it into the base too",
+                "the bulletin has no such link",
+                "look whether it is from an earlier issue, or write it into the bulletin too",
             ),
             _ => (
-                "this link leads elsewhere than that of the base",
+                "this link leads elsewhere than that of the bulletin",
                 "look whether it is from an earlier issue; a page may have an address of its own in each language",
             ),
         };

@@ -14,14 +14,14 @@ pub(super) fn check(base: &Bulletin, translation: &Bulletin, findings: &mut Vec<
                 let told = format!("this translation has no `{key}`");
                 Diagnostic::warning("translation-parts", told)
                     .at(&translation.source, translation.language.span, "")
-                    .at(&base.source, theirs, "the base has this")
+                    .at(&base.source, theirs, "the bulletin has this")
                     .help("translate it")
             }
             (None, Some(own)) => {
-                let told = format!("the base has no `{key}`");
+                let told = format!("the bulletin has no `{key}`");
                 Diagnostic::warning("translation-parts", told)
                     .at(&translation.source, own, "")
-                    .help("delete it here, or write it into the base too")
+                    .help("delete it here, or write it into the bulletin too")
             }
             _ => continue,
         };

@@ -13,9 +13,9 @@ pub(super) fn check(base: &Bulletin, translation: &Bulletin, findings: &mut Vec<
     let (theirs, own) = (&theirs.reference, &own.reference);
     if numbers(&theirs.value) != numbers(&own.value) {
         findings.push(
-            Diagnostic::warning("translation-scripture", "chapter and verses are others than in the base")
+            Diagnostic::warning("translation-scripture", "chapter and verses are others than in the bulletin")
                 .at(&translation.source, own.span, "")
-                .at(&base.source, theirs.span, "the base has this")
+                .at(&base.source, theirs.span, "the bulletin has this")
                 .help("look whether it is the same passage; some translations of the Bible count psalms and verses otherwise"),
         );
     }

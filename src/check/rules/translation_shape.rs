@@ -11,7 +11,7 @@ pub(super) fn check(base: &Bulletin, translation: &Bulletin, findings: &mut Vec<
     let (theirs, own) = (&base.sections, &translation.sections);
     if theirs.len() != own.len() {
         let told = format!(
-            "this translation has {}, and the base has {}",
+            "this translation has {}, and the bulletin has {}",
             counted(own.len(), "section"),
             counted(theirs.len(), "section")
         );
@@ -22,7 +22,7 @@ pub(super) fn check(base: &Bulletin, translation: &Bulletin, findings: &mut Vec<
             "",
         );
         if let Some(more) = theirs.get(own.len()) {
-            finding = finding.at(&base.source, more.place, "the base goes on with this");
+            finding = finding.at(&base.source, more.place, "the bulletin goes on with this");
         }
         findings.push(finding.help("give both the same sections, in the same order"));
         return; // what stands beside what can't be known
@@ -30,12 +30,12 @@ pub(super) fn check(base: &Bulletin, translation: &Bulletin, findings: &mut Vec<
     for (theirs, own) in theirs.iter().zip(own) {
         let id = |section: &Section| section.id.as_ref().map(|id| id.value.clone());
         if own.id.is_some() && id(own) != id(theirs) {
-            let told = "the base has another section here";
+            let told = "the bulletin has another section here";
             findings.push(
                 Diagnostic::warning("translation-shape", told)
                     .at(&translation.source, own.place, "")
-                    .at(&base.source, theirs.place, "the base has this")
-                    .help("put the sections into the order of the base, each with the id that it has there"),
+                    .at(&base.source, theirs.place, "the bulletin has this")
+                    .help("put the sections into the order of the bulletin, each with the id that it has there"),
             );
             continue;
         }
@@ -53,7 +53,7 @@ fn items(
     let counts = (theirs.items.len(), own.items.len());
     if counts.0 != counts.1 {
         let told = format!(
-            "this section has {}, and that of the base has {}",
+            "this section has {}, and that of the bulletin has {}",
             counted(counts.1, "item"),
             counted(counts.0, "item")
         );
@@ -63,18 +63,18 @@ fn items(
         findings.push(
             Diagnostic::warning("translation-shape", told)
                 .at(&translation.source, here, "")
-                .at(&base.source, there, "the base has this")
+                .at(&base.source, there, "the bulletin has this")
                 .help("give both the same items, in the same order"),
         );
         return;
     }
     for (theirs, own) in theirs.items.iter().zip(&own.items) {
         if theirs.kind != own.kind {
-            let told = format!("in the base this item is of the kind {}", kind(theirs));
+            let told = format!("in the bulletin this item is of the kind {}", kind(theirs));
             findings.push(
                 Diagnostic::warning("translation-shape", told)
                     .at(&translation.source, own.place, "")
-                    .at(&base.source, theirs.place, "the base has this")
+                    .at(&base.source, theirs.place, "the bulletin has this")
                     .help("give both the same kind: readers are told what is urgent, and what is praise"),
             );
         }

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::super::exit::Exit;
+use super::super::message_ids::MessageIds;
 use super::super::refusal::Refusal;
 use super::super::{print, status};
 use crate::delivery::{Letter, Report};
 use crate::diagnostic::printable;
 use crate::evidence::{self, EvidenceError, Sighting, Sought, Span, Verdict};
-use crate::ledger::{Ledger, State, read_key};
-use crate::letter::Frozen;
-use crate::people::{EmailAddress, Secret};
+use crate::ledger::{Ledger, State};
+use crate::people::EmailAddress;
 use crate::settings::Settings;
 
 /// So much of a line of a log is shown, in characters; `--json` has more.
@@ -76,13 +76,7 @@ impl Doubts {
         edition: &str,
     ) -> anyhow::Result<Self> {
         let report = Report::of(ledger, edition)?;
-        let secret = read_key(&settings.ledger)?;
-        let begun = ledger.beginning(edition)?;
-        let frozen = begun.and_then(|begun| begun.versions.into_iter().next());
-        let frozen = frozen
-            .map(|(_, bytes)| Frozen::from_bytes(&bytes))
-            .transpose()?;
-        let made_with = frozen.zip(secret);
+        let ids = MessageIds::of(ledger, settings, edition)?;
         let unknown = |letter: &Letter| letter.state == State::Unknown;
         let letters = report.letters.into_iter().filter(unknown);
         Ok(Self {
@@ -91,9 +85,7 @@ impl Doubts {
             unknown: report.unknown,
             letters: letters
                 .map(|letter| Doubt {
-                    message_id: made_with
-                        .as_ref()
-                        .and_then(|with| message_id(&letter, with)),
+                    message_id: ids.of_letter(&letter),
                     letter,
                     verdict: None,
                     covered: None,
@@ -240,11 +232,6 @@ fn file_name(path: &str) -> String {
         || path.to_owned(),
         |name| name.to_string_lossy().into_owned(),
     )
-}
-
-fn message_id(letter: &Letter, (frozen, secret): &(Frozen, Secret)) -> Option<String> {
-    let address: EmailAddress = letter.address.parse().ok()?; // the ledger holds no other
-    Some(frozen.message_id(secret, &address.key()))
 }
 
 fn log(span: &Span) -> Log {

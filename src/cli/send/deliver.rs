@@ -187,24 +187,17 @@ fn by(send: &Send<'_>, wish: Wish) -> String {
 fn may_go_on(plan: &Plan, wish: Wish) -> anyhow::Result<()> {
     let lists = &plan.lists;
     let terminal = io::stderr().is_terminal();
-    let may_skip = wish.skip_invalid && lists.unreadable.is_empty();
-    let is_whole = lists.are_whole() || may_skip;
     // Cron is told of what keeps it from sending, and of what it is to pass over; the report has the rest.
     if terminal || !lists.are_whole() || wish.consent != Consent::NotNeeded {
         print::note(&describe::lists(lists, terminal));
     }
-    if !is_whole {
+    if !wish.takes(lists) {
         let told = format!(
             "the lists have errors, so nothing of {} was sent",
             plan.edition.id
         );
         let refusal = Refusal::new(Exit::Files, "lists", told);
-        let help = if lists.unreadable.is_empty() {
-            "mend the rows, or pass over them by --skip-invalid"
-        } else {
-            "mend that, or name other lists in the settings: recipients = [\"recipients.csv\"]"
-        };
-        return Err(refusal.help(help).into());
+        return Err(refusal.help(describe::mending(lists)).into());
     }
     match describe::nobody(plan) {
         Some(refusal) => Err(refusal.into()),

@@ -195,6 +195,15 @@ pub(super) fn lists(lists: &Lists, terminal: bool) -> String {
     text + &more(lists.duplicate_count, "rows that name a mailbox again")
 }
 
+/// What to do about lists that can't be sent to.
+pub(super) fn mending(lists: &Lists) -> &'static str {
+    if lists.unreadable.is_empty() {
+        "mend the rows, or pass over them by --skip-invalid"
+    } else {
+        "mend that, or name other lists in the settings: recipients = [\"recipients.csv\"]"
+    }
+}
+
 fn more(count: u64, what: &str) -> String {
     let more = count.saturating_sub(MOST_ROWS as u64);
     if more == 0 {

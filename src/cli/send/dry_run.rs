@@ -113,6 +113,18 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
         print::note(&describe::plan(&plan, &settings, done));
     }
     let bulletin = shell_word(&path.display().to_string());
+    let takes = wish.takes(lists);
+    let errors = has_errors(&findings) || !takes;
+    let next = if !takes {
+        format!(
+            "The lists have errors, so nothing could be sent. Next: {}",
+            describe::mending(lists)
+        )
+    } else if errors {
+        "Next: mend the errors, and run this again.".to_owned()
+    } else {
+        format!("Next: epistle proof {bulletin} --to ADDRESS, then epistle send {bulletin}")
+    };
     print::hint(&[
         format!(
             "{} made, the largest of {} bytes; nothing was sent.",
@@ -120,12 +132,11 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
             print::number(seen.largest as u64)
         ),
         format!(
-            "{} of them are in {}.",
-            print::number(seen.written),
+            "{} in {}.",
+            print::counted(seen.written, "of them is", "of them are"),
             mbox.display()
         ),
-        format!("Next: epistle proof {bulletin} --to ADDRESS, then epistle send {bulletin}"),
+        next,
     ]);
-    let errors = has_errors(&findings) || !lists.are_whole();
     Ok(if errors { Exit::Files } else { Exit::Success })
 }

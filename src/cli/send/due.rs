@@ -109,7 +109,9 @@ impl Look<'_> {
             let path = entry?.path();
             // Hidden files are those of editors at work.
             let is_hidden = entry_is_hidden(&path);
-            if !is_hidden && path.extension().is_some_and(|ending| ending == "toml") {
+            // One that is misnamed would wait for ever, and nobody would know: it is told as a fault.
+            let is_meant = is_bulletin(&path) || edition::is_misnamed(&path);
+            if !is_hidden && is_meant {
                 paths.push(path);
             }
         }
@@ -120,7 +122,9 @@ impl Look<'_> {
             if edition::base_of(path).is_some() {
                 continue; // a translation is never due by itself
             }
-            seen.push(bulletin::id(path));
+            if is_bulletin(path) {
+                seen.push(bulletin::id(path));
+            }
             match self.is_due(path.clone()) {
                 Ok(found) => due.extend(found),
                 Err(error) => self.tell(&error),
@@ -319,10 +323,17 @@ fn has_others(ledger: &mut SqliteLedger, id: &str, domains: Vec<String>) -> anyh
 }
 
 fn no_folder(folder: &Path, error: &io::Error) -> Refusal {
-    let told = format!("the folder {} can't be read: {error}", folder.display());
+    let told = match error.kind() {
+        io::ErrorKind::NotFound => format!("there is no folder {}", folder.display()),
+        _ => format!("the folder {} can't be read: {error}", folder.display()),
+    };
     Refusal::new(Exit::Files, "no-folder", told).help(
         "the bulletins are looked for in it; make it, or name another in the settings: bulletins = \"bulletins\"",
     )
+}
+
+fn is_bulletin(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "toml")
 }
 
 fn entry_is_hidden(path: &Path) -> bool {

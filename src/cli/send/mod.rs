@@ -17,7 +17,7 @@ use super::args::{self, Common};
 use super::exit::Exit;
 use super::refusal::Refusal;
 use super::{ask, input, print};
-use crate::delivery::{self, Plan, PlanError, Stop, Wanted};
+use crate::delivery::{self, Lists, Plan, PlanError, Stop, Wanted};
 use crate::edition::Edition;
 use crate::ledger::{Ledger, RunLock, SqliteLedger};
 use crate::letter::Signer;
@@ -45,6 +45,13 @@ struct Wish {
     limit: Option<u64>,
     anyway: bool,
     json: bool,
+}
+
+impl Wish {
+    /// Whether lists can be sent to, with their faults.
+    fn takes(self, lists: &Lists) -> bool {
+        lists.are_whole() || (self.skip_invalid && lists.unreadable.is_empty())
+    }
 }
 
 /// Sends, in one of its ways.

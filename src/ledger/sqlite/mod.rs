@@ -409,6 +409,18 @@ impl Ledger for SqliteLedger {
         })
     }
 
+    fn told_of(&mut self, edition: &str, key: &str) -> Result<Option<Told>, LedgerError> {
+        self.look(|transaction| {
+            let edition = number_of(transaction, edition)?;
+            let mut statement = transaction.prepare_cached(
+                "SELECT number, address, file, line, state, stage, reply, changed, due \
+                 FROM letter WHERE edition = ?1 AND key = ?2",
+            )?;
+            let told = statement.query_row(params![edition, key], rows::told);
+            Ok(told.optional()?)
+        })
+    }
+
     fn note_missed(
         &mut self,
         edition: &str,

@@ -18,10 +18,7 @@ pub(super) fn read(
     each: &mut dyn FnMut(Row) -> ControlFlow<()>,
 ) -> Result<Vec<Diagnostic>, ListError> {
     let name: Arc<str> = path.display().to_string().into();
-    let io = |cause| ReadError::Io {
-        name: name.to_string(),
-        cause,
-    };
+    let io = |cause| ReadError::new(&name, cause);
     let mut rows = Rows::new(File::open(path).map_err(io)?);
     rows.take_if(b"\xEF\xBB\xBF").map_err(io)?;
     if rows.take_if(b"\xFF\xFE").map_err(io)? || rows.take_if(b"\xFE\xFF").map_err(io)? {

@@ -45,7 +45,9 @@ pub enum ListError {
         problem: Problem,
     },
     /// No column holds the addresses.
-    #[error("{place}: there is no column `email`; found {found}")]
+    #[error(
+        "{place}: there is no column `email`; found {found}: call that of the addresses `email`"
+    )]
     NoEmailColumn {
         /// The first line that isn't blank.
         place: Place,

@@ -81,7 +81,7 @@ pub enum Problem {
     #[error("this row is longer than {} KiB", MAX_ROW >> 10)]
     TooLong,
     /// Bytes that are no text.
-    #[error("this is not UTF-8 text; save the list as UTF-8")]
+    #[error("this is not UTF-8 text; save the list as UTF-8 (in Excel, as “CSV UTF-8”)")]
     NotUtf8,
     /// A fault of the TOML around the values.
     #[error("{0}")]

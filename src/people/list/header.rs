@@ -43,10 +43,7 @@ impl Columns {
     ) -> Result<Option<Self>, ListError> {
         let mut fields: Vec<Field> = Vec::new();
         let look = rows.look(separator, &mut fields);
-        let look = look.map_err(|cause| ReadError::Io {
-            name: file.to_string(),
-            cause,
-        })?;
+        let look = look.map_err(|cause| ReadError::new(file, cause))?;
         match look {
             Look::End => Err(ListError::Empty {
                 file: file.to_string(),
@@ -258,7 +255,7 @@ mod tests {
         let told = |text: &str| read(text).unwrap_err().to_string();
         assert_eq!(
             told("\n\nmail;Name\n"),
-            "x.csv:3: there is no column `email`; found `mail`, `Name`"
+            "x.csv:3: there is no column `email`; found `mail`, `Name`: call that of the addresses `email`"
         );
         assert_eq!(
             told("email,Email\n"),
