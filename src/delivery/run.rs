@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::thread;
 use std::time::{Duration, SystemTime};
+
+use tokio::runtime::{Builder, Runtime};
 
 use super::compose::Compose;
 use super::feeder;
@@ -15,7 +18,7 @@ use super::shared::Run;
 use super::stop::Stop;
 use super::words::Span;
 use super::worker;
-use crate::ledger::{Ledger, LedgerError, Lesson, Writer};
+use crate::ledger::{Ledger, LedgerError, Lesson, MANY, Writer};
 use crate::letter::{ComposeError, Signer};
 use crate::people::Secret;
 
@@ -30,11 +33,6 @@ pub fn run<L: Ledger + Send + 'static>(
     stop: &Stop,
     progress: &Arc<Progress>,
 ) -> std::io::Result<(L, Ending)> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        // All wait for the ledger together; a second thread would mostly be woken in vain.
-        .worker_threads(1)
-        .enable_all()
-        .build()?;
     let memory = match Memory::begin(&mut ledger, &edition.id, &options) {
         Ok(memory) => memory,
         Err(error) => return Ok((ledger, Ending::Ledger(error.to_string()))),
@@ -49,6 +47,7 @@ pub fn run<L: Ledger + Send + 'static>(
     let taken = memory.value(Lesson::Connections, "").unwrap_or(u64::MAX);
     let taken = usize::try_from(taken).unwrap_or(usize::MAX).max(1);
     let connections = options.connections.min(taken);
+    let runtime = runtime(connections)?;
     let domains = match memory.domains_end(&mut ledger, &edition.id, &options.domains) {
         Ok(domains) => domains,
         Err(error) => return Ok((ledger, Ending::Ledger(error.to_string()))),
@@ -68,7 +67,7 @@ pub fn run<L: Ledger + Send + 'static>(
 
     let composing = {
         let (run, handle) = (Arc::clone(&run), runtime.handle().clone());
-        std::thread::spawn(move || {
+        thread::spawn(move || {
             let compose = Compose::new(&edition.versions, &secret, &signer)?;
             feeder::feed(&run, &handle, &compose, &sender)
         })
@@ -108,6 +107,19 @@ pub fn run<L: Ledger + Send + 'static>(
         (Ok(_), None) => Ending::Finished,
     };
     Ok((ledger, ending))
+}
+
+/// What drives the connections.
+fn runtime(connections: usize) -> std::io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    // All wait for the ledger together; a second thread would mostly be woken in vain.
+    builder.worker_threads(1).enable_all();
+    if connections >= MANY {
+        // Before it sleeps it lets others go first that want this processor: by then
+        // more replies have come, which are taken together.
+        builder.on_thread_park(thread::yield_now);
+    }
+    builder.build()
 }
 
 /// What a run leaves to the next one, besides the letters.
