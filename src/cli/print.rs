@@ -89,6 +89,19 @@ pub(super) fn failure(
     help: Option<String>,
     as_json: bool,
 ) {
+    let finding = failed(error, code, help);
+    if as_json {
+        // Where even that can't be written, the exit code says enough.
+        let _ = data_json(&json::report([&finding]));
+    }
+}
+
+/// Writes why something could not be done, and what to do, and gives it back as a finding.
+pub(super) fn failed(
+    error: &anyhow::Error,
+    code: &'static str,
+    help: Option<String>,
+) -> Diagnostic {
     let told = format!("{error:#}");
     note(&format!("epistle: {}\n", printable(&told)));
     let mut finding = Diagnostic::error(code, told);
@@ -98,10 +111,7 @@ pub(super) fn failure(
             .for_each(|line| note(&format!("  {}\n", printable(line))));
         finding = finding.help(help);
     }
-    if as_json {
-        // Where even that can't be written, the exit code says enough.
-        let _ = data_json(&json::report([&finding]));
-    }
+    finding
 }
 
 /// Writes findings to standard error, as a terminal shows them, or as data.

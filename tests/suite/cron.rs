@@ -95,6 +95,41 @@ fn a_missed_time_is_told_once_and_again_when_the_bulletin_changes() {
 }
 
 #[test]
+fn json_is_one_object_however_many_are_due() {
+    let due = ["send", "--due", "--json"];
+    let site = Site::scripted("cron-json", |scene| match scene.event {
+        _ if to(&scene.event, "kofi") => Answer::say("550 5.1.1 no such user"),
+        _ => Answer::Usual,
+    });
+    assert_eq!(
+        site.json(0, &due),
+        serde_json::json!({ "editions": [], "errors": 0, "warnings": 0, "findings": [] })
+    );
+    let site = site
+        .other("a", &send_at(-20))
+        .other("b", &send_at(-10))
+        .other(
+            "missed",
+            &format!("{}\nsend_within = \"1 h\"", send_at(-90)),
+        )
+        .other("wrong", &send_at(-10));
+    site.edit("bulletins/wrong.toml", "title = ", "titel = ");
+    let told = site.json(3, &due);
+    let editions = told["editions"].as_array().unwrap();
+    let ids: Vec<_> = editions.iter().map(|one| &one["edition"]).collect();
+    assert_eq!(ids, ["a", "b"]);
+    for edition in editions {
+        let facts = ["accepted", "refused"].map(|fact| &edition[fact]);
+        assert_eq!(facts, [2, 1], "{edition}");
+        assert_eq!(edition["run"]["ending"], "finished");
+    }
+    let findings = told["findings"].as_array().unwrap();
+    let codes: Vec<_> = findings.iter().map(|one| &one["code"]).collect();
+    assert_eq!(codes, ["missed", "unknown-key"]);
+    assert_eq!((&told["errors"], &told["warnings"]), (&2.into(), &0.into()));
+}
+
+#[test]
 fn two_that_are_due_go_in_the_order_of_their_times() {
     let site = Site::new("cron-two")
         .other("b-first", &send_at(-20))

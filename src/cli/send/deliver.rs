@@ -60,6 +60,26 @@ pub(super) struct Sent {
     pub(super) exit: Exit,
     /// How much of a limit it has used.
     pub(super) dots: u64,
+    /// How the edition stands now.
+    pub(super) report: Report,
+}
+
+impl Sent {
+    /// Prints how the edition stands, where that is asked for.
+    pub(super) fn print(&self, wish: Wish) -> anyhow::Result<()> {
+        if wish.json {
+            as_json(&self.report)?;
+        }
+        Ok(())
+    }
+}
+
+/// Prints what has come of a run. Where nobody reads it, the exit code says enough.
+pub(super) fn as_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    match print::data_json(value) {
+        Err(error) if print::is_broken_pipe(&error) => Ok(()),
+        told => told,
+    }
 }
 
 /// Asks, begins, sends, and tells.
@@ -72,8 +92,7 @@ pub(super) fn deliver(
     may_go_on(plan, wish)?;
     let nothing_left = plan.counts.still_to_send() == 0;
     if plan.has_begun && nothing_left && plan.letters() == 0 {
-        let exit = nothing_to_do(&mut open, plan, &send, wish)?;
-        return Ok(Sent { exit, dots: 0 });
+        return nothing_to_do(&mut open, plan, &send);
     }
     for (_, frozen) in &plan.edition.versions {
         send.signer.covers(frozen)?;
@@ -156,15 +175,8 @@ pub(super) fn deliver(
     let is_due = wish.consent == Consent::NotNeeded;
     let now = input::now(send.settings);
     tell(&report, &ending, &snapshot, &place, exit, is_due, now);
-    if wish.json {
-        match print::data_json(&report) {
-            // Nobody reads it: the exit code says enough.
-            Err(error) if print::is_broken_pipe(&error) => {}
-            told => told?,
-        }
-    }
     let dots = progress.dots();
-    Ok(Sent { exit, dots })
+    Ok(Sent { exit, dots, report })
 }
 
 /// Who runs it, as far as the system says, and how.
@@ -223,17 +235,9 @@ fn refuse_short_lists(plan: &Plan) -> Result<(), Refusal> {
     ))
 }
 
-fn nothing_to_do(
-    open: &mut Open,
-    plan: &Plan,
-    send: &Send<'_>,
-    wish: Wish,
-) -> anyhow::Result<Exit> {
+fn nothing_to_do(open: &mut Open, plan: &Plan, send: &Send<'_>) -> anyhow::Result<Sent> {
     let mut report = Report::of(&mut open.ledger, &plan.edition.id)?;
     report.outbox = send.outbox.clone();
-    if wish.json {
-        print::data_json(&report)?;
-    }
     let mut told = match &report.outbox {
         Some(outbox) => format!(
             "{} is in the sandbox already: its letters are in {}, and nowhere else.",
@@ -248,7 +252,12 @@ fn nothing_to_do(
     }
     let ending = Ending::Finished;
     print::hint(&[told, next(&report, &ending)]);
-    Ok(exit(&report, &ending))
+    let exit = exit(&report, &ending);
+    Ok(Sent {
+        exit,
+        dots: 0,
+        report,
+    })
 }
 
 fn options(send: &Send<'_>, wish: Wish) -> Options {

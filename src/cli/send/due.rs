@@ -13,6 +13,7 @@ use super::super::args::Common;
 use super::super::exit::Exit;
 use super::super::refusal::{Refusal, Reported, classify};
 use super::super::{input, print};
+use super::told::Told;
 use super::{Open, Wish, bulletin, deliver, holder, lock, open, wanted};
 use crate::delivery::{self, Memory, Stop};
 use crate::diagnostic::{SourceFile, has_errors};
@@ -34,14 +35,16 @@ struct Due {
 pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
     let settings = input::own_settings(common)?;
     let Ok(lock) = lock(&settings, "looking for what is due")? else {
-        return Ok(Exit::Success); // the run that goes on will be followed by another
+        // The run that goes on will be followed by another.
+        Told::new(common.json).print()?;
+        return Ok(Exit::Success);
     };
     let stop = super::stop(&lock);
     stop.listen().context("signals can't be listened to")?;
     let mut look = Look {
         open: None,
         settings: &settings,
-        common,
+        told: Told::new(common.json),
         exit: Exit::Success,
         lock,
         stop,
@@ -59,6 +62,7 @@ pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
             look.tell(&error);
         }
     }
+    look.told.print()?;
     Ok(look.exit)
 }
 
@@ -66,7 +70,8 @@ struct Look<'s> {
     /// Opened when it is needed; taken by a run, which closes it.
     open: Option<Open>,
     settings: &'s Settings,
-    common: &'s Common,
+    /// What standard output is to say at the end.
+    told: Told,
     /// The most severe of all.
     exit: Exit,
     lock: RunLock,
@@ -85,7 +90,7 @@ impl Look<'_> {
             return;
         }
         let (exit, code, help) = classify(error);
-        print::failure(error, code, help, false);
+        self.told.find([print::failed(error, code, help)]);
         self.exit = self.exit.or(exit);
     }
 
@@ -172,7 +177,7 @@ impl Look<'_> {
             Ok(read) => read,
             Err(_) if !has_begun && looks_like_a_draft(&path) => return Ok(None),
             Err(findings) => {
-                print::report(&findings, self.common.json)?;
+                self.told.report(findings);
                 return Err(Reported(Exit::Files).into());
             }
         };
@@ -189,7 +194,7 @@ impl Look<'_> {
                 return self.missed(&read.edition).map(|()| None);
             }
             if has_errors(&read.findings) {
-                print::report(&read.findings, self.common.json)?;
+                self.told.report(read.findings);
                 return Err(Reported(Exit::Files).into());
             }
             bulletin::may_be_sent(&read)?;
@@ -303,6 +308,7 @@ impl Look<'_> {
         let sent = deliver::deliver(open, &plan, send, Wish { limit, ..wish })?;
         self.limit = limit.map(|limit| limit.saturating_sub(sent.dots));
         self.exit = self.exit.or(sent.exit);
+        self.told.sent(sent.report);
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ mod due;
 mod progress;
 mod reports;
 mod sandbox;
+mod told;
 
 use std::path::Path;
 
@@ -112,7 +113,9 @@ fn by_hand(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Exit> {
         outbox: None,
         stop: stop(&lock),
     };
-    Ok(deliver::deliver(open, &plan, send, wish)?.exit)
+    let sent = deliver::deliver(open, &plan, send, wish)?;
+    sent.print(wish)?;
+    Ok(sent.exit)
 }
 
 /// The ledger of a run and the key of its letters.

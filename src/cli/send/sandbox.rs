@@ -77,6 +77,7 @@ pub(super) fn run(path: &Path, wish: Wish, common: &Common) -> anyhow::Result<Ex
         ..wish
     };
     let sent = deliver::deliver(open, &plan, send, wish)?;
+    sent.print(wish)?;
     // It goes on whatever was found, and ends as a dry run does.
     let found = has_errors(&findings) || !plan.lists.are_whole();
     Ok(if found {
