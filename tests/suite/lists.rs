@@ -200,6 +200,20 @@ fn every_fault_of_a_row_is_told_with_its_place() {
 }
 
 #[test]
+fn groups_stand_apart_by_whatever_does_not_separate_the_columns() {
+    for text in [
+        "email,groups\na@example.org,staff;friends\na@example.org,staff|friends\na@example.org,\"staff, friends\"\n",
+        "email;groups\na@example.org;staff,friends\na@example.org;staff| friends\na@example.org;\"staff;friends\"\n",
+        "email\tgroups\na@example.org\tstaff,friends\na@example.org\tstaff;;friends\na@example.org\tstaff|friends\n",
+    ] {
+        let read = read("groups.csv", text);
+        assert_eq!(told(&read), [""; 0], "{text}");
+        let groups: Vec<_> = read.entries.iter().map(|entry| &entry.groups).collect();
+        assert_eq!(groups, [&["staff", "friends"]; 3], "{text}");
+    }
+}
+
+#[test]
 fn bytes_that_are_no_text_are_a_fault_of_their_row_alone() {
     let bytes = b"email,name\na@example.org,Zo\xEB\nb@example.org,Zo\xC3\xAB\n";
     let read = read("latin.csv", bytes);
@@ -592,7 +606,7 @@ proptest! {
 
     #[test]
     fn rows_of_another_program_come_back_equal(
-        rows in proptest::collection::vec(("[a-z0-9]{1,20}", "[^\\p{C}\\p{Z}]([^\\p{C}\\p{Z}]| ){0,20}[^\\p{C}\\p{Z}]", "(en|pt-BR|)", "[^\\p{C}\\p{Z};|]{0,20}", "[^@]{0,40}"), 1..20),
+        rows in proptest::collection::vec(("[a-z0-9]{1,20}", "[^\\p{C}\\p{Z}]([^\\p{C}\\p{Z}]| ){0,20}[^\\p{C}\\p{Z}]", "(en|pt-BR|)", "[^\\p{C}\\p{Z};,|]{0,20}", "[^@]{0,40}"), 1..20),
         separator in proptest::sample::select(&b",;\t"[..]),
         crlf in any::<bool>(),
         always in any::<bool>(),

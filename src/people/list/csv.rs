@@ -12,6 +12,10 @@ use super::{Entry, Fault, ListError, Place, Problem, Row, Words, value};
 use crate::diagnostic::{Diagnostic, ReadError};
 use crate::people::{EmailAddress, Recipient};
 
+/// What may stand between the groups of a person. Taken for a part of a name, any of
+/// them would keep that person out of both groups, and nobody would be told.
+const BETWEEN_GROUPS: [char; 3] = [';', ',', '|'];
+
 /// Reads a CSV file; see [`super::read`].
 pub(super) fn read(
     path: &Path,
@@ -164,13 +168,12 @@ impl Written<'_> {
         }
     }
 
-    /// Reads the groups, between `;`. Where that separates the columns, `|` may
-    /// stand between groups, so that the field needs no quotation marks.
+    /// Reads the groups, between any of [`BETWEEN_GROUPS`]: whichever does not
+    /// separate the columns needs no quotation marks around the field.
     fn groups(&self, text: &str, faults: &mut Vec<Fault>) -> Option<Vec<String>> {
-        let bar = self.header.separator == b';';
         let split = |written: &str| {
             let mut groups = Vec::new();
-            for group in written.split(|char| char == ';' || (bar && char == '|')) {
+            for group in written.split(BETWEEN_GROUPS) {
                 if !group.trim().is_empty() {
                     value::add_group(&mut groups, value::group(group)?);
                 }
