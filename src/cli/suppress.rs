@@ -1,5 +1,7 @@
 //! `epistle suppress`: those who must not be written to, whatever the lists say.
 
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::time::SystemTime;
 
@@ -35,7 +37,7 @@ pub(super) fn run(options: &Suppress, common: &Common) -> anyhow::Result<Exit> {
             for token in token {
                 keys.push(owner(token, &mut ledger, &secret, &settings)?);
             }
-            add(&mut ledger, &keys, reason, common)
+            add(&mut ledger, &settings, &keys, reason, common)
         }
         SuppressVerb::Remove { addresses } => remove(&mut ledger, addresses, common),
         SuppressVerb::List => list(&ledger.suppressions()?, common),
@@ -44,17 +46,28 @@ pub(super) fn run(options: &Suppress, common: &Common) -> anyhow::Result<Exit> {
 
 fn add(
     ledger: &mut SqliteLedger,
+    settings: &Settings,
     keys: &[String],
     reason: &str,
     common: &Common,
 ) -> anyhow::Result<Exit> {
-    let mut added = 0;
+    let mut new = Vec::new();
     for key in keys {
-        added += u64::from(ledger.suppress(key, reason, SystemTime::now())?);
+        if ledger.suppress(key, reason, SystemTime::now())? {
+            new.push(key.as_str());
+        }
     }
+    let added = new.len() as u64;
     let known = keys.len() as u64 - added;
+    // Where nobody is told, the lists need not be read.
+    let strangers = if common.json || io::stderr().is_terminal() {
+        strangers(&new, ledger, settings)
+    } else {
+        Vec::new()
+    };
     if common.json {
-        print::data_json(&serde_json::json!({ "added": added, "known": known }))?;
+        let told = serde_json::json!({ "added": added, "known": known, "strangers": strangers });
+        print::data_json(&told)?;
     }
     let mut told = format!(
         "{} will not be written to again",
@@ -63,7 +76,14 @@ fn add(
     if known > 0 {
         told += &format!("; {} stood on the list before", print::number(known));
     }
-    print::hint(&[format!("{told}. Next: epistle suppress list")]);
+    told += ".";
+    if !strangers.is_empty() {
+        told += &format!(
+            " No list and no letter so far is for {}: look at the spelling.",
+            strangers.join(", ")
+        );
+    }
+    print::hint(&[format!("{told} Next: epistle suppress list")]);
     Ok(Exit::Success)
 }
 
@@ -124,18 +144,47 @@ fn list(suppressions: &[Suppression], common: &Common) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Finds whose token it is, among those who were ever enrolled and those on the lists.
+/// Finds whose token it is. The subject of an unsubscribe mail ends with it.
 fn owner(
     token: &str,
     ledger: &mut SqliteLedger,
     secret: &Secret,
     settings: &Settings,
 ) -> anyhow::Result<String> {
-    let token = token.trim();
+    let token = token.split_whitespace().last().unwrap_or_default();
     let list_id = &settings.sender.list_id;
     let is_meant = |key: &str| secret.unsubscribe_token(list_id, key).as_str() == token;
-    if let Some(key) = ledger.find_key(&mut |key| is_meant(key))? {
+    if let Some(key) = find(ledger, settings, &mut |key| is_meant(key))? {
         return Ok(key);
+    }
+    let told =
+        "this token is nobody's: nobody on the lists, and nobody who was ever written to, has it";
+    Err(Refusal::new(Exit::Usage, "unknown-token", told)
+        .help("copy it whole, 22 letters; tokens of previews, proofs and the sandbox belong to nobody")
+        .into())
+}
+
+/// Those of whom neither a list nor a letter knows: such an address may be misspelt.
+fn strangers<'k>(keys: &[&'k str], ledger: &mut SqliteLedger, settings: &Settings) -> Vec<&'k str> {
+    let mut left: BTreeSet<_> = keys.iter().copied().collect();
+    let all_are_known = find(ledger, settings, &mut |key| {
+        left.remove(key);
+        left.is_empty()
+    });
+    match all_are_known {
+        Ok(_) => left.into_iter().collect(),
+        Err(_) => Vec::new(), // they may stand where it can't be read
+    }
+}
+
+/// Finds a person among those who were ever enrolled and those on the lists.
+fn find(
+    ledger: &mut SqliteLedger,
+    settings: &Settings,
+    is_meant: &mut dyn FnMut(&str) -> bool,
+) -> anyhow::Result<Option<String>> {
+    if let Some(key) = ledger.find_key(is_meant)? {
+        return Ok(Some(key));
     }
     let mut found = None;
     for file in &settings.recipients {
@@ -149,14 +198,10 @@ fn owner(
             }
             ControlFlow::Continue(())
         });
-        if let Some(key) = found {
-            return Ok(key);
+        if found.is_some() {
+            break;
         }
         read?; // the person may stand on a list that can't be read
     }
-    let told =
-        "this token is nobody's: nobody on the lists, and nobody who was ever written to, has it";
-    Err(Refusal::new(Exit::Usage, "unknown-token", told)
-        .help("copy it whole, 22 letters; tokens of previews, proofs and the sandbox belong to nobody")
-        .into())
+    Ok(found)
 }

@@ -248,6 +248,7 @@ fn suppressions_are_added_listed_and_removed() {
         ],
     );
     assert_eq!([&again["added"], &again["known"]], [1, 1]);
+    assert_eq!(again["strangers"], serde_json::json!(["b@example.org"]));
     let list = site.json(0, &["suppress", "list", "--json"]);
     assert_eq!(list["suppressions"][0]["address"], "anna@example.org");
     assert_eq!(list["suppressions"][0]["reason"], reason);
@@ -265,6 +266,28 @@ fn suppressions_are_added_listed_and_removed() {
     insta::assert_snapshot!("not_suppressed", told.err);
     site.ends(2, &["suppress", "add"]);
     site.ends(2, &["suppress", "add", "anna"]);
+}
+
+#[test]
+fn whoever_suppresses_an_address_that_nothing_knows_is_told_so() {
+    let site = Site::new("suppress-stranger").bulletin("");
+    let add = |whom: &str| site.at_terminal(&format!("suppress add {whom}"), &[]).out;
+    let told = add("anna@exmaple.org kofi@example.com");
+    assert!(
+        told.contains("2 people will not be written to again. No list and no letter so far is for anna@exmaple.org: look at the spelling."),
+        "{told}"
+    );
+    // One who was written to, and has left the lists since, is no stranger.
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    site.put("recipients.csv", "email\nli@example.net\n");
+    let told = add("anna@example.org");
+    assert!(
+        told.contains("1 person") && !told.contains("spelling"),
+        "{told}"
+    );
+    // Nor may one be who perhaps stands on a list that can't be read.
+    site.put("recipients.csv", "name\nAnna\n");
+    assert!(!add("ben@example.org").contains("spelling"));
 }
 
 /// The token in the subject that `List-Unsubscribe` asks for.
@@ -300,6 +323,10 @@ fn a_token_of_a_letter_tells_whose_it_is() {
     ran.names_nobody();
     let list = site.json(0, &["suppress", "list", "--json"]);
     assert_eq!(list["suppressions"][0]["address"], "kofi@example.com");
+    // As a person copies it: the whole subject.
+    let subject = format!("unsubscribe {token} ");
+    let told = site.json(0, &["suppress", "add", "--token", &subject, "--json"]);
+    assert_eq!([&told["added"], &told["known"]], [0, 1]);
     let told = site.ends(2, &["suppress", "add", "--token", "-AAAAAAAAAAAAAAAAAAAAA"]);
     insta::assert_snapshot!("unknown_token", told.err);
     assert_eq!(
