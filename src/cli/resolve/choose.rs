@@ -34,7 +34,7 @@ pub(super) fn ask(doubts: &Doubts) -> io::Result<Choice> {
     }
     let count = print::counted(letters.len() as u64, "letter", "letters");
     let question = format!(
-        "All {count}: type arrived, again or leave, or each to go through them; nothing decides nothing: "
+        "All {count}: type arrived, again or leave, or each to go through them; Enter alone leaves it open: "
     );
     match ask::word(&question, &["arrived", "again", "leave", EACH])? {
         None => {}
@@ -65,7 +65,7 @@ fn decide_on_each(letters: &[Doubt], choice: &mut Choice) -> io::Result<()> {
             ""
         };
         let question = format!(
-            "{}:{known} type arrived, again or leave; nothing decides nothing: ",
+            "{}:{known} type arrived, again or leave; Enter alone leaves it open: ",
             printable(&doubt.letter.address)
         );
         if let Some(word) = ask::word(&question, &["arrived", "again", "leave"])? {
