@@ -119,10 +119,7 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
     print::data(&text)?;
     print::hint(&[match (&options.edition, all.as_slice()) {
         (Some(_), [one]) => next(&one.report, one.running.is_some(), one.is_halted),
-        (_, several) => {
-            let last = several.last().map_or("", |one| &one.report.edition);
-            format!("Next: epistle status {last} tells who is refused or unknown, and why.")
-        }
+        (_, several) => next_of_several(several),
     }]);
     Ok(Exit::Success)
 }
@@ -159,6 +156,24 @@ pub(super) fn next_of(
     let is_this = |held: Held| sent_by(&held.by) == Some(&report.edition);
     let is_halted = memory(ledger, settings)?.is_halted(&report.edition);
     Ok(next(report, running.is_some_and(is_this), is_halted))
+}
+
+/// Where to look for more: at the last edition that somebody has not got.
+fn next_of_several(all: &[Standing]) -> String {
+    let is_open = |one: &&Standing| {
+        let report = &one.report;
+        report.refused + report.unknown + report.started + report.still_to_send() > 0
+    };
+    match all.iter().rev().find(is_open) {
+        Some(one) => {
+            let edition = &one.report.edition;
+            format!("Next: epistle status {edition} tells who has not got it, and why.")
+        }
+        None => {
+            "Next: nothing. epistle status, with an edition and an address, tells of one letter."
+                .to_owned()
+        }
+    }
 }
 
 fn next(report: &Report, is_running: bool, is_halted: bool) -> String {

@@ -125,6 +125,14 @@ fn status_tells_all_and_one() {
     insta::assert_snapshot!("no_such_edition", told.err);
 }
 
+#[test]
+fn where_nobody_is_left_nothing_is_next() {
+    let site = Site::new("status-nothing-next").bulletin("");
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    let shown = site.at_terminal("status", &[]).out;
+    assert!(shown.contains("Next: nothing. "), "{shown}");
+}
+
 /// The digest, which other tests look at.
 fn masked_digest(text: &str) -> String {
     let start = text.find("digest ").unwrap() + "digest ".len();
