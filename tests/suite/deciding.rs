@@ -119,6 +119,12 @@ fn status_tells_all_and_one() {
         [1, 1, 1]
     );
     assert_eq!(json["letters"].as_array().unwrap().len(), 3);
+    let readme = std::fs::read_to_string(crate::support::path("README.md")).unwrap();
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect();
+    let all_keys: [Vec<String>; 2] = [keys(&json), keys(&json["letters"][0])];
+    for key in all_keys.concat() {
+        assert!(readme.contains(&format!("`{key}`")), "{key}");
+    }
     let all = site.json(0, &["status", "--json"]);
     assert_eq!(all["editions"][0]["edition"], ID);
     let told = site.ends(2, &["status", "2026-03-02"]);
