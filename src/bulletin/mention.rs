@@ -91,7 +91,7 @@ fn is_reference(after: &str) -> bool {
 }
 
 /// Says whether the word around a place is an address of the web or of mail.
-fn is_in_address(text: &str, found: &Range<usize>) -> bool {
+pub fn is_in_address(text: &str, found: &Range<usize>) -> bool {
     let start = text[..found.start]
         .rfind(char::is_whitespace)
         .map_or(0, |at| at + 1);

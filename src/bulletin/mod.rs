@@ -19,7 +19,7 @@ use crate::image::Image;
 use crate::people::Language;
 
 pub use ago::Ago;
-pub use mention::{SIGNS, mentions};
+pub use mention::{SIGNS, is_in_address, mentions};
 pub use read::{read, read_translation};
 
 /// The largest bulletin file, in bytes.

@@ -11,7 +11,7 @@ use epistle::settings::Settings;
 
 use crate::support::{self, drawn};
 
-const FIXTURES: [&str; 19] = [
+const FIXTURES: [&str; 20] = [
     "syntax",
     "unclosed",
     "keys",
@@ -29,6 +29,7 @@ const FIXTURES: [&str; 19] = [
     "pictures",
     "image_name",
     "weekday",
+    "names",
     "words",
     "2026-03-27",
 ];

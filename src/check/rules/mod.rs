@@ -8,6 +8,7 @@ mod image_people;
 mod inbox_words;
 mod link_text;
 mod marked_by_hand;
+mod name_spelling;
 mod name_unused;
 mod placeholder;
 mod stray_character;
@@ -54,6 +55,9 @@ pub(super) const ALL: &[Rule] = &[
     },
     Rule {
         check: name_unused::check,
+    },
+    Rule {
+        check: name_spelling::check,
     },
     Rule {
         check: link_text::check,
