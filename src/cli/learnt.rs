@@ -56,11 +56,15 @@ pub(super) fn lines(memory: &Memory, now: DateTime<FixedOffset>) -> String {
             Lesson::Halt => String::new(),
             _ => format!(", until {}", when::moment(learnt.until, now)),
         };
-        let told = print::told_by_relay(&if is_reply(&learnt.told) {
-            format!("it said {}", learnt.told)
+        // A reply begins with its code. Words of ours may quote one; a halt's begin with a count.
+        let is_reply = learnt.lesson != Lesson::Halt
+            && learnt.told.starts_with(|char: char| char.is_ascii_digit());
+        let told = if is_reply {
+            &format!("it said {}", learnt.told)
         } else {
-            learnt.told.clone() // words of ours, which may quote it
-        });
+            &learnt.told
+        };
+        let told = print::told_by_relay(told);
         text += &printable(&format!("  {what}{until} (learnt {since}: {told})"));
         text.push('\n');
     }
@@ -68,12 +72,4 @@ pub(super) fn lines(memory: &Memory, now: DateTime<FixedOffset>) -> String {
         return text;
     }
     format!("learnt of the mail server; epistle send --anyway forgets it:\n{text}")
-}
-
-/// Says whether these are a server's words: they begin with a code of three digits.
-fn is_reply(told: &str) -> bool {
-    let code = told.split([' ', '-']).next().unwrap_or_default();
-    code.len() == 3
-        && code.starts_with(['2', '3', '4', '5'])
-        && code.bytes().all(|byte| byte.is_ascii_digit())
 }

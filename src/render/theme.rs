@@ -57,15 +57,13 @@ pub(super) struct Theme {
     /// How emphasis is set where the script has no slanted letters.
     pub(super) emphasis: Option<&'static str>,
     text: Colour,
-    /// The style of a cell of text, but for its padding.
-    cell: String,
 }
 
 impl Theme {
     /// `words` is the language of the program's own words.
     pub(super) fn new(brand: &Brand, language: &Language, words: &'static str) -> Self {
         let (sans, serif) = fonts(brand, language.script());
-        let mut theme = Self {
+        Self {
             direction: language.direction(),
             accent: brand.accent,
             ground: brand.ground,
@@ -84,10 +82,7 @@ impl Theme {
                 .then_some("font-style:normal;font-weight:bold"),
             text: brand.text,
             sans,
-            cell: String::new(),
-        };
-        theme.cell = theme.set(16, 24, theme.text, theme.paper);
-        theme
+        }
     }
 
     /// For clients that read it: dark colours. Everything else is inline, since
@@ -107,7 +102,7 @@ impl Theme {
 
     /// The style of a cell of text.
     pub(super) fn cell(&self, padding: &str) -> String {
-        format!("padding:{padding};{}", self.cell)
+        self.set(padding, 16, 24, self.text, self.paper)
     }
 
     /// The style of the passage's cell: a line at its side, which Word draws at cells alone.
@@ -118,15 +113,14 @@ impl Theme {
             Direction::Ltr => "16px 24px 14px 18px",
             Direction::Rtl => "16px 18px 14px 24px",
         };
-        let cell = self.set(16, 24, self.text, *tint);
+        let cell = self.set(padding, 16, 24, self.text, *tint);
         let side = self.direction.start();
-        format!("padding:{padding};{cell};border-{side}:6px solid {accent}")
+        format!("{cell};border-{side}:6px solid {accent}")
     }
 
     /// The style of the foot's cell.
     pub(super) fn foot(&self) -> String {
-        let cell = self.set(14, 21, self.pale, self.ground);
-        format!("padding:20px 24px 28px;{cell}")
+        self.set("20px 24px 28px", 14, 21, self.pale, self.ground)
     }
 
     /// The style of a button's cell.
@@ -142,13 +136,13 @@ impl Theme {
         )
     }
 
-    fn set(&self, size: u32, line: u32, text: Colour, ground: Colour) -> String {
+    fn set(&self, padding: &str, size: u32, line: u32, text: Colour, ground: Colour) -> String {
         let Self {
             sans, direction, ..
         } = self;
         let start = direction.start();
         format!(
-            "font:{size}px/{line}px {sans};text-align:{start};color:{text};background-color:{ground}"
+            "padding:{padding};font:{size}px/{line}px {sans};text-align:{start};color:{text};background-color:{ground}"
         )
     }
 

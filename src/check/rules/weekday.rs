@@ -59,8 +59,7 @@ const BETWEEN: [&str; 10] = [
 const ORDINAL: [&str; 8] = ["", "st", "nd", "rd", "th", "er", "e", "º"];
 
 pub(super) fn check(bulletin: &Bulletin, findings: &mut Vec<Diagnostic>) {
-    let tag = bulletin.language.value.tag();
-    let language = tag.split('-').next().unwrap_or(tag);
+    let language = bulletin.language.value.primary();
     let Some(names) = NAMES.iter().find(|names| names.language == language) else {
         return;
     };
@@ -236,6 +235,21 @@ mod tests {
         ] {
             assert_eq!(read(language, text).as_deref(), Some(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn months_are_those_that_letters_have() {
+        let rows = include_str!("../../render/words/months.tsv").lines();
+        let mut count = 0;
+        for row in rows.filter(|row| !row.starts_with('#')) {
+            let cells: Vec<_> = row.split('\t').collect();
+            if let Some(names) = NAMES.iter().find(|names| names.language == cells[0]) {
+                let month: usize = cells[1].parse().unwrap();
+                assert_eq!(names.months[month - 1], cells[2].to_lowercase(), "{row}");
+                count += 1;
+            }
+        }
+        assert_eq!(count, 12 * NAMES.len());
     }
 
     #[test]
