@@ -92,7 +92,8 @@
 //! answer to one dot and the first byte of the next body on that connection
 //! stands one commit: the outcome of the one letter, and that the other is
 //! `started`. The commit is shared by all connections that wait for one
-//! ([`ledger::Writer`]), so that it costs little. The next envelope may travel
+//! ([`ledger::Writer`]), so that it costs little, and is made on the thread that
+//! drives them: neither has to wake the other. The next envelope may travel
 //! behind the dot, in the same write; a body never does.
 //!
 //! # How a ledger that has forgotten is found out

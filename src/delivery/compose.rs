@@ -11,15 +11,16 @@ use crate::ledger::{Claim, Enrolment};
 use crate::letter::{Composer, Frozen, Letter, Signer};
 use crate::people::{DisplayName, Language, Recipient, Secret};
 
-/// How many letters are composed in one go: something for each of several threads, and little memory.
-pub(super) const HANDFUL: usize = AHEAD / 4;
+/// How many letters a thread composes in one go. Behind each it waits until the
+/// connections have taken as many, and the system finds it a processor anew:
+/// one that doesn't stop keeps to the processor that drives the connections.
+const HANDFUL: usize = 8;
 
 /// Composes letters in the language of each reader.
 pub(super) struct Compose<'e> {
     versions: Vec<(Language, Composer<'e>)>,
     /// How many letters are composed at once.
     threads: usize,
-    signs: bool,
 }
 
 impl<'e> Compose<'e> {
@@ -40,20 +41,18 @@ impl<'e> Compose<'e> {
         Ok(Self {
             versions: versions.iter().map(composer).collect::<Result<_, _>>()?,
             threads,
-            signs: signer.signs(),
         })
+    }
+
+    /// How many letters to compose in one go.
+    pub(super) fn handful(&self) -> usize {
+        (HANDFUL * self.threads).min(AHEAD / 4)
     }
 
     /// The letters to several people, in their order.
     pub(super) fn letters(&self, claims: &[Claim]) -> Result<Vec<Letter>, FeedError> {
         if self.threads == 1 {
-            let letter = |claim: &Claim| {
-                if self.signs {
-                    // Whoever has something to send goes first: there are letters enough for now.
-                    thread::yield_now();
-                }
-                self.letter(&claim.enrolment)
-            };
+            let letter = |claim: &Claim| self.letter(&claim.enrolment);
             return claims.iter().map(letter).collect();
         }
         // Each thread takes the next one, so that none has more to do than the others.

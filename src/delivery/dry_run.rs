@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use super::compose::{Compose, HANDFUL};
+use super::compose::Compose;
 use super::plan::Plan;
 use super::run::FeedError;
 use crate::diagnostic::Diagnostic;
@@ -88,7 +88,7 @@ pub fn dry_run(
         let claims = ledger.claim(&plan.edition.id, after, CLAIM, SystemTime::now())?;
         let Some(last) = claims.last() else { break };
         after = last.letter;
-        for handful in claims.chunks(HANDFUL) {
+        for handful in claims.chunks(compose.handful()) {
             for (claim, letter) in handful.iter().zip(compose.letters(handful)?) {
                 seen.look_at(&letter);
                 let before = unseen.len();

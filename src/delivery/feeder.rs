@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::runtime::Handle;
 
-use super::compose::{Compose, HANDFUL};
+use super::compose::Compose;
 use super::options::Ending;
 use super::queue::{Batch, Hand, Ready};
 use super::run::FeedError;
@@ -112,7 +112,7 @@ fn hand_over<L: Ledger + Send + 'static>(
             return Ok(None);
         }
         let left = most - handed; // `handed` is less
-        let given = match streams.next(run, HANDFUL.min(left), left)? {
+        let given = match streams.next(run, compose.handful().min(left), left)? {
             Next::Letters(given) => given,
             Next::Wait(until, why) => {
                 run.progress.wait_until(until, why);

@@ -18,7 +18,7 @@ use super::shared::Run;
 use super::stop::Stop;
 use super::words::Span;
 use super::worker;
-use crate::ledger::{Ledger, LedgerError, Lesson, MANY, Writer};
+use crate::ledger::{Ledger, LedgerError, Lesson, Writer};
 use crate::letter::{ComposeError, Signer};
 use crate::people::Secret;
 
@@ -47,13 +47,13 @@ pub fn run<L: Ledger + Send + 'static>(
     let taken = memory.value(Lesson::Connections, "").unwrap_or(u64::MAX);
     let taken = usize::try_from(taken).unwrap_or(usize::MAX).max(1);
     let connections = options.connections.min(taken);
-    let runtime = runtime(connections)?;
+    let runtime = runtime()?;
     let domains = match memory.domains_end(&mut ledger, &edition.id, &options.domains) {
         Ok(domains) => domains,
         Err(error) => return Ok((ledger, Ending::Ledger(error.to_string()))),
     };
     let open = Arc::new(AtomicUsize::new(0));
-    let (writer, ended) = Writer::start(ledger, Arc::clone(&open));
+    let (writer, ended) = Writer::start(ledger, Arc::clone(&open), runtime.handle());
     let (sender, queue) = Queue::new();
     let run = Run::new(&edition.id, options, &memory, writer, queue, open);
     let run = Arc::new(run.told_by(stop, progress));
@@ -88,16 +88,16 @@ pub fn run<L: Ledger + Send + 'static>(
         Ok(Err(error)) => run.end(Ending::Ledger(error.to_string())),
         Err(_) => run.end(Ending::Defect("composing failed".to_owned())),
     }
-    runtime.shutdown_timeout(Duration::from_secs(1));
     let asked = stop.is_asked();
     // Every task has ended, so this is the last to know the run and its writer.
     let (ending, left) = Arc::into_inner(run)
         .map(Run::end_of_all)
         .unwrap_or_default();
     // A panic there is a defect, and has taken the ledger along.
-    let (mut ledger, result) = ended
-        .join()
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let (mut ledger, result) = runtime
+        .block_on(ended)
+        .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+    runtime.shutdown_timeout(Duration::from_secs(1));
     let result = result.and_then(|()| left.for_the_next(&mut ledger));
     let ending = match (result, ending) {
         (Ok(Some(until)), Some(Ending::Later(later))) => Ending::Later(Later { until, ..later }),
@@ -109,17 +109,12 @@ pub fn run<L: Ledger + Send + 'static>(
     Ok((ledger, ending))
 }
 
-/// What drives the connections.
-fn runtime(connections: usize) -> std::io::Result<Runtime> {
-    let mut builder = Builder::new_multi_thread();
-    // All wait for the ledger together; a second thread would mostly be woken in vain.
-    builder.worker_threads(1).enable_all();
-    if connections >= MANY {
-        // Before it sleeps it lets others go first that want this processor: by then
-        // more replies have come, which are taken together.
-        builder.on_thread_park(thread::yield_now);
-    }
-    builder.build()
+/// What drives the connections, and the ledger between them.
+fn runtime() -> std::io::Result<Runtime> {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
 }
 
 /// What a run leaves to the next one, besides the letters.

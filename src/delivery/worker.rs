@@ -45,7 +45,7 @@ struct Worker<L> {
 struct Done;
 
 impl From<LedgerError> for Done {
-    /// The writer's thread tells how the ledger failed.
+    /// The writer's task tells how the ledger failed.
     fn from(_: LedgerError) -> Self {
         Self
     }

@@ -70,7 +70,7 @@ pub enum LedgerError {
     /// Somebody could not be enrolled, so nobody was.
     #[error("not everybody could be enrolled, so nobody was; nothing has begun")]
     NotEnrolled,
-    /// The thread that writes has ended.
+    /// The task that writes has ended.
     #[error("the ledger's writer has ended")]
     WriterEnded,
 }

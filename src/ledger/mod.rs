@@ -19,7 +19,7 @@ pub use lock::{Held, RunLock, StopRequest};
 pub use relay::{Claimed, Grain, Learnt, Lesson, Whose};
 pub use sqlite::{SqliteLedger, last_before};
 pub use state::{Counts, Decision, State};
-pub use writer::{Ended, MANY, Writer};
+pub use writer::{Ended, Writer};
 
 /// An edition as it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]

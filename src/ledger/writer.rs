@@ -1,12 +1,20 @@
-//! The one thread that writes while a run goes on. Connections hand it their
+//! The one task that writes while a run goes on. Connections hand it their
 //! marks and wait; whatever has come by the time it looks is one commit.
+//!
+//! It works on the thread that drives the connections, and blocks it for the
+//! length of a commit: they wait for that anyway, and what comes from the relay
+//! meanwhile waits in the system. A thread of its own would be woken for each
+//! commit, and wake the other in turn, which takes longer than the writing.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::sync::oneshot;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinHandle, yield_now};
+use tokio::time::timeout_at;
 
 use super::{Ledger, LedgerError, Mark};
 
@@ -18,27 +26,16 @@ const MOST: usize = 1_000;
 /// A fast disk has written before the others have come.
 const SLOW: Duration = Duration::from_millis(1);
 
-/// How often it looks meanwhile whether they have come.
-const LOOK: Duration = Duration::from_micros(100);
-
 /// The longest that a commit waits for them.
 const LONGEST_WAIT: Duration = Duration::from_millis(5);
 
-/// From so many connections on there is always one that has something soon: who
-/// waits for them does better to look once more than to sleep and be woken for
-/// each. Fewer are slowed by it.
-pub const MANY: usize = 8;
+/// The task, whose end gives the ledger back and tells whether it has failed.
+pub type Ended<L> = JoinHandle<(L, Result<(), LedgerError>)>;
 
-/// How often it looks, and lets others go first each time, before it sleeps.
-const LOOKS: usize = 10;
-
-/// The thread, whose end gives the ledger back and tells whether it has failed.
-pub type Ended<L> = std::thread::JoinHandle<(L, Result<(), LedgerError>)>;
-
-/// Hands marks, and other work, to the writing thread.
+/// Hands marks, and other work, to the task that writes.
 #[derive(Debug)]
 pub struct Writer<L> {
-    sender: mpsc::Sender<Request<L>>,
+    sender: mpsc::UnboundedSender<Request<L>>,
 }
 
 impl<L> Clone for Writer<L> {
@@ -69,23 +66,27 @@ impl<L> fmt::Debug for Request<L> {
 }
 
 impl<L: Ledger + Send + 'static> Writer<L> {
-    /// Starts the thread. It ends, and gives the ledger back, when every
+    /// Starts the task on a runtime. It ends, and gives the ledger back, when every
     /// `Writer` is gone; after an error of the ledger it does nothing more.
     /// `connections` says how many there are that may have marks now.
-    pub fn start(mut ledger: L, connections: Arc<AtomicUsize>) -> (Self, Ended<L>) {
-        let (sender, receiver) = mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            let ended = run(&mut ledger, &receiver, &connections);
+    pub fn start(
+        mut ledger: L,
+        connections: Arc<AtomicUsize>,
+        runtime: &Handle,
+    ) -> (Self, Ended<L>) {
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        let task = runtime.spawn(async move {
+            let ended = run(&mut ledger, &mut receiver, &connections).await;
             (ledger, ended)
         });
-        (Self { sender }, thread)
+        (Self { sender }, task)
     }
 
     /// Records marks. When this returns they are durable. Returns those of the
     /// commit's letters that stay as a person wants them: see [`Ledger::record`].
     ///
     /// # Errors
-    /// The ledger has failed; the thread's end tells how.
+    /// The ledger has failed; the task's end tells how.
     pub async fn record(&self, marks: Vec<Mark>) -> Result<Arc<Vec<i64>>, LedgerError> {
         let (done, recorded) = oneshot::channel();
         let request = Request::Record { marks, done };
@@ -101,14 +102,14 @@ impl<L: Ledger + Send + 'static> Writer<L> {
 
     /// Does something with the ledger when there is time, which nobody waits for.
     pub fn soon(&self, work: impl FnOnce(&mut L) -> Result<(), LedgerError> + Send + 'static) {
-        // Where the queue is full, or its thread has ended, it is not done.
+        // Where the queue is full, or the task has ended, it is not done.
         let _ = self.sender.send(Request::Do(Box::new(work)));
     }
 
     /// Does something else with the ledger, from a thread that may wait.
     ///
     /// # Errors
-    /// The ledger has failed; the thread's end tells how.
+    /// The ledger has failed; the task's end tells how.
     pub fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut L) -> Result<T, LedgerError> + Send + 'static,
@@ -125,37 +126,43 @@ impl<L: Ledger + Send + 'static> Writer<L> {
     }
 }
 
-fn run<L: Ledger>(
+async fn run<L: Ledger>(
     ledger: &mut L,
-    receiver: &mpsc::Receiver<Request<L>>,
+    receiver: &mut mpsc::UnboundedReceiver<Request<L>>,
     connections: &AtomicUsize,
 ) -> Result<(), LedgerError> {
     let mut took = Duration::ZERO;
-    let mut next = receiver.recv().ok();
-    while let Some(request) = next.take() {
-        let (marks, done) = match request {
+    let mut next = None;
+    loop {
+        let request = match next.take() {
+            Some(request) => request,
+            None => match receiver.recv().await {
+                Some(request) => request,
+                None => return Ok(()),
+            },
+        };
+        let (mut marks, done) = match request {
             Request::Do(work) => {
                 work(ledger)?;
-                next = receiver.recv().ok();
                 continue;
             }
             Request::Record { marks, done } => (marks, done),
         };
-        let (mut marks, mut waiting) = (marks, vec![done]);
-        let wait = if took < SLOW {
-            Duration::ZERO
-        } else {
-            took / 2
-        };
-        let until = Instant::now() + wait.min(LONGEST_WAIT);
+        let mut waiting = vec![done];
+        let until = (took >= SLOW).then(|| Instant::now() + (took / 2).min(LONGEST_WAIT));
+        // Connections that have an answer now get it, and have marks of their own.
+        yield_now().await;
         while marks.len() < MOST {
-            let request = receiver.try_recv().ok();
-            let is_worth_waiting =
-                waiting.len() < connections.load(Ordering::SeqCst) && Instant::now() < until;
-            if request.is_none() && is_worth_waiting {
-                std::thread::sleep(LOOK);
-                continue;
-            }
+            let request = match (receiver.try_recv(), until) {
+                (Ok(request), _) => Some(request),
+                (Err(_), Some(until)) if waiting.len() < connections.load(Ordering::SeqCst) => {
+                    timeout_at(until.into(), receiver.recv())
+                        .await
+                        .ok()
+                        .flatten()
+                }
+                _ => None,
+            };
             match request {
                 Some(Request::Record { marks: more, done }) => {
                     marks.extend(more);
@@ -175,15 +182,5 @@ fn run<L: Ledger>(
             let _ = done.send(recorded.as_ref().ok().cloned());
         }
         recorded?;
-        if next.is_none() && connections.load(Ordering::SeqCst) >= MANY {
-            next = (0..LOOKS).find_map(|_| {
-                std::thread::yield_now();
-                receiver.try_recv().ok()
-            });
-        }
-        if next.is_none() {
-            next = receiver.recv().ok();
-        }
     }
-    Ok(())
 }

@@ -566,17 +566,17 @@ fn one_run_at_a_time() {
 }
 
 #[test]
-fn one_thread_writes_for_all_connections() {
+fn one_task_writes_for_all_connections() {
     let place = Place::new("writer");
     let mut ledger = begun(&place, 400);
     let letters: Vec<_> = claim(&mut ledger, 0, 400)
         .into_iter()
         .map(|claim| claim.letter)
         .collect();
-    let (writer, ended) = Writer::start(ledger, std::sync::Arc::default());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
+    let (writer, ended) = Writer::start(ledger, std::sync::Arc::default(), runtime.handle());
     runtime.block_on(async {
         let tasks: Vec<_> = letters
             .chunks(50)
@@ -603,7 +603,7 @@ fn one_thread_writes_for_all_connections() {
         local.await;
     });
     drop(writer);
-    let (mut ledger, result) = ended.join().unwrap();
+    let (mut ledger, result) = runtime.block_on(ended).unwrap();
     result.unwrap();
     assert_eq!(ledger.counts("one").unwrap().of(State::Accepted), 400);
     assert!(ledger.told("one").unwrap().is_empty());
@@ -613,10 +613,10 @@ fn one_thread_writes_for_all_connections() {
 fn a_failed_ledger_answers_nobody_with_success() {
     let place = Place::new("writer-failed");
     let ledger = begun(&place, 1);
-    let (writer, ended) = Writer::start(ledger, std::sync::Arc::default());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
+    let (writer, ended) = Writer::start(ledger, std::sync::Arc::default(), runtime.handle());
     runtime.block_on(async {
         assert!(
             writer
@@ -629,7 +629,7 @@ fn a_failed_ledger_answers_nobody_with_success() {
             "nothing more is recorded"
         );
     });
-    let (mut ledger, result) = ended.join().unwrap();
+    let (mut ledger, result) = runtime.block_on(ended).unwrap();
     assert!(result.is_err());
     assert_eq!(ledger.counts("one").unwrap().of(State::Pending), 1);
 }

@@ -2,14 +2,21 @@
 
 use std::fmt;
 
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::error::KeyRejected;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ring::error::KeyRejected;
-use ring::rand::SystemRandom;
-use ring::signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
+
+/// The most bytes of an RSA modulus: what each mailbox must be able to verify (RFC 8301, 3.2).
+const LARGEST: usize = 512;
+
+/// The fewest bytes of an RSA exponent that is 65537 or more.
+const EXPONENT: usize = 3;
 
 /// A private key, checked.
 pub(super) enum Key {
@@ -78,29 +85,32 @@ impl Key {
             return Err(KeyError::Several);
         }
         let key = match &first {
-            PrivateKeyDer::Pkcs1(der) => {
-                RsaKeyPair::from_der(der.secret_pkcs1_der()).map(Self::rsa)
-            }
+            PrivateKeyDer::Pkcs1(der) => Self::rsa(RsaKeyPair::from_der(der.secret_pkcs1_der())?)?,
             PrivateKeyDer::Pkcs8(der) => {
                 let der = der.secret_pkcs8_der();
                 match RsaKeyPair::from_pkcs8(der) {
                     Err(error) if is(error, "WrongAlgorithm") => {
-                        Ed25519KeyPair::from_pkcs8_maybe_unchecked(der)
-                            .map(|pair| Self::Ed25519(Box::new(pair)))
+                        Self::Ed25519(Box::new(Ed25519KeyPair::from_pkcs8(der)?))
                     }
-                    other => other.map(Self::rsa),
+                    other => Self::rsa(other?)?,
                 }
             }
             _ => return Err(KeyError::Algorithm),
         };
-        let key = key.map_err(KeyError::from)?;
         // Some faults of an RSA key come out when it signs.
         key.sign(b"").ok_or(KeyError::Damaged)?;
         Ok(key)
     }
 
-    fn rsa(pair: RsaKeyPair) -> Self {
-        Self::Rsa(Box::new(pair))
+    fn rsa(pair: RsaKeyPair) -> Result<Self, KeyError> {
+        let exponent = pair.public_key().exponent();
+        if exponent.big_endian_without_leading_zero().len() < EXPONENT {
+            return Err(KeyError::TooSmall);
+        }
+        if pair.public_modulus_len() > LARGEST {
+            return Err(KeyError::TooLarge);
+        }
+        Ok(Self::Rsa(Box::new(pair)))
     }
 
     /// The name of the algorithm in `a=` (RFC 6376, 3.3; RFC 8463, 3).
@@ -121,7 +131,7 @@ impl Key {
     pub(super) fn sign(&self, words: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Rsa(pair) => {
-                let mut signature = vec![0; pair.public().modulus_len()];
+                let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign(
                     &RSA_PKCS1_SHA256,
                     &SystemRandom::new(),
@@ -139,10 +149,14 @@ impl Key {
     /// What the TXT record of the public key says (RFC 6376, 3.6.1; RFC 8463, 4.2).
     pub(super) fn record(&self) -> String {
         let (kind, public) = match self {
-            Self::Rsa(pair) => ("rsa", subject_public_key_info(pair.public().as_ref())),
-            Self::Ed25519(pair) => ("ed25519", pair.public_key().as_ref().to_vec()),
+            Self::Rsa(pair) => {
+                let public: Result<PublicKeyX509Der<'_>, _> = pair.public_key().as_der();
+                let public = public.expect("a key that was read can be written");
+                ("rsa", STANDARD.encode(&*public))
+            }
+            Self::Ed25519(pair) => ("ed25519", STANDARD.encode(pair.public_key())),
         };
-        format!("v=DKIM1; k={kind}; p={}", STANDARD.encode(public))
+        format!("v=DKIM1; k={kind}; p={public}")
     }
 }
 
@@ -166,36 +180,9 @@ impl From<KeyRejected> for KeyError {
     }
 }
 
-/// ring names its reasons in words alone; tests hold those that count here.
+/// aws-lc-rs names its reasons in words alone; tests hold those that count here.
 fn is(error: KeyRejected, reason: &str) -> bool {
     error.to_string() == reason
-}
-
-/// A public RSA key (RFC 8017, A.1.1) with what says that it is one (RFC 5280,
-/// 4.1.2.7): the form in which everybody publishes it.
-fn subject_public_key_info(rsa: &[u8]) -> Vec<u8> {
-    /// The object identifier rsaEncryption and no parameters (RFC 8017, C).
-    const ALGORITHM: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
-    let bits = der(0x03, &[b"\0", rsa].concat());
-    der(0x30, &[ALGORITHM, &bits].concat())
-}
-
-/// A DER value (X.690, 8.1): its tag, its length, its content.
-fn der(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = content.len().to_be_bytes();
-    let zeros = length.iter().take_while(|&&byte| byte == 0).count();
-    let short = &length[zeros..]; // at most all of them are zero
-    let mut value = vec![tag];
-    match short {
-        [] => value.push(0),
-        &[byte @ ..0x80] => value.push(byte),
-        _ => {
-            value.push(0x80 | short.len() as u8); // eight at most
-            value.extend_from_slice(short);
-        }
-    }
-    value.extend_from_slice(content);
-    value
 }
 
 #[cfg(test)]
@@ -285,7 +272,7 @@ mod tests {
     /// A key of which one byte is another either signs as before or is refused.
     #[test]
     fn a_damaged_rsa_key_signs_nothing_wrong() {
-        use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+        use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 
         let PrivateKeyDer::Pkcs8(der) =
             PrivateKeyDer::from_pem_slice(fixture!("rsa2048.pem")).unwrap()
@@ -294,7 +281,8 @@ mod tests {
         };
         let der = der.secret_pkcs8_der().to_vec();
         let sound = RsaKeyPair::from_pkcs8(&der).unwrap();
-        let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, sound.public().as_ref());
+        let public =
+            UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, sound.public_key().as_ref());
         let mut refused = 0;
         for at in (0..der.len()).step_by(97) {
             let mut other = der.clone();

@@ -5,7 +5,7 @@
 //! occurs, and takes three times as long for RSA.
 //!
 //! The body is hashed anew for each letter: the greeting stands near its top,
-//! so no digest of a common beginning would save much of the 15 µs that it takes.
+//! so no digest of a common beginning would save much of the 10 µs that it takes.
 
 mod canonical;
 mod field;
@@ -129,11 +129,6 @@ impl Signer {
         self.keys.iter().map(record).collect()
     }
 
-    /// Says whether it signs at all.
-    pub fn signs(&self) -> bool {
-        !self.keys.is_empty()
-    }
-
     /// Says whether signing takes so long that several threads are worth their waking.
     pub fn takes_long(&self) -> bool {
         self.keys.iter().any(|(_, key)| key.takes_long())
@@ -239,7 +234,7 @@ fn signed(fields: &[&[u8]]) -> (Vec<&'static str>, Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use ring::signature::{RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
+    use aws_lc_rs::signature::{RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
 
     use super::*;
 

@@ -28,13 +28,14 @@ fn certificate(host: &str, has_expired: bool) -> (TlsAcceptor, String) {
         .push(rcgen::DnType::CommonName, &name[60..80]);
     let made = wanted.self_signed(&key).unwrap();
     let secret = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config =
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![made.der().clone()], secret)
-            .unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(
+        rustls::crypto::aws_lc_rs::default_provider(),
+    ))
+    .with_safe_default_protocol_versions()
+    .unwrap()
+    .with_no_client_auth()
+    .with_single_cert(vec![made.der().clone()], secret)
+    .unwrap();
     (TlsAcceptor::from(Arc::new(config)), made.pem())
 }
 
