@@ -92,7 +92,7 @@ impl Health {
 pub(super) fn jittered(time: Duration) -> Duration {
     let mut random = [0];
     // Without randomness they come back together.
-    let _ = getrandom::getrandom(&mut random);
+    let _ = getrandom::fill(&mut random);
     time + time * u32::from(random[0]) / 1_024
 }
 

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use sha2::{Digest as _, Sha256};
+use aws_lc_rs::digest::{Context, SHA256};
 
 use super::{Edition, Version};
 
@@ -19,7 +19,7 @@ impl Digest {
             .window
             .map(|window| format!("{} {}", window.opens.to_rfc3339(), window.lasts.as_secs()));
         let unsubscribe_url = sender.unsubscribe_https("{token}");
-        let mut fields = Fields(Sha256::new());
+        let mut fields = Fields(Context::new(&SHA256));
         fields.add("id", Some(&edition.id));
         fields.add("audience", edition.audience.as_deref());
         fields.add("window", window.as_deref());
@@ -36,12 +36,14 @@ impl Digest {
         edition
             .versions()
             .for_each(|version| fields.add_version(version));
-        Self(fields.0.finalize().into())
+        let mut digest = [0; 32];
+        digest.copy_from_slice(fields.0.finish().as_ref());
+        Self(digest)
     }
 }
 
 /// Named fields with their lengths, so that no two lists of them run together.
-struct Fields(Sha256);
+struct Fields(Context);
 
 impl Fields {
     fn add_version(&mut self, version: &Version) {
@@ -67,10 +69,10 @@ impl Fields {
     fn add(&mut self, name: &str, value: Option<&str>) {
         self.0.update(name.as_bytes());
         match value {
-            None => self.0.update([0]),
+            None => self.0.update(&[0]),
             Some(value) => {
-                self.0.update([1]);
-                self.0.update((value.len() as u64).to_be_bytes());
+                self.0.update(&[1]);
+                self.0.update(&(value.len() as u64).to_be_bytes());
                 self.0.update(value.as_bytes());
             }
         }

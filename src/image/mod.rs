@@ -15,7 +15,7 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
+use aws_lc_rs::digest::{SHA256, digest};
 
 use strip::Stripped;
 
@@ -163,8 +163,8 @@ impl Image {
     /// What tells it from all other pictures: the first half of its SHA-256, in
     /// hexadecimal.
     fn name(&self) -> String {
-        let digest = Sha256::digest(&self.bytes);
-        digest[..16]
+        let digest = digest(&SHA256, &self.bytes);
+        digest.as_ref()[..16]
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect()

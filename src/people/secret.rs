@@ -3,15 +3,14 @@
 
 use std::fmt;
 
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 
 /// 256 bits that only this installation knows.
 #[derive(Clone)]
 pub struct Secret {
-    keyed: Hmac<Sha256>,
+    keyed: hmac::Key,
 }
 
 /// What an unsubscribe link or mail carries: 128 bits as 22 characters of the
@@ -23,8 +22,7 @@ impl Secret {
     /// Takes the bytes of a key.
     pub fn new(key: [u8; 32]) -> Self {
         Self {
-            // HMAC takes a key of any length (RFC 2104, 2).
-            keyed: Hmac::new_from_slice(&key).expect("32 bytes are a key"),
+            keyed: hmac::Key::new(hmac::HMAC_SHA256, &key),
         }
     }
 
@@ -34,7 +32,7 @@ impl Secret {
     /// The system has no randomness to give.
     pub fn random_bytes() -> std::io::Result<[u8; 32]> {
         let mut bytes = [0; 32];
-        getrandom::getrandom(&mut bytes)?;
+        getrandom::fill(&mut bytes)?;
         Ok(bytes)
     }
 
@@ -45,13 +43,13 @@ impl Secret {
 
     /// Derives 128 bits for a purpose from some texts (HMAC-SHA-256, RFC 2104, cut to its first half).
     pub fn derive(&self, purpose: &str, texts: &[&str]) -> [u8; 16] {
-        let mut mac = self.keyed.clone();
+        let mut mac = hmac::Context::with_key(&self.keyed);
         for text in std::iter::once(&purpose).chain(texts) {
             mac.update(&(text.len() as u64).to_be_bytes()); // so that no two lists of texts run together
             mac.update(text.as_bytes());
         }
         let mut half = [0; 16];
-        half.copy_from_slice(&mac.finalize().into_bytes()[..16]);
+        half.copy_from_slice(&mac.sign().as_ref()[..16]);
         half
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::rand::SystemRandom;
@@ -10,7 +11,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
-use sha2::{Digest, Sha256};
 
 /// The most bytes of an RSA modulus: what each mailbox must be able to verify (RFC 8301, 3.2).
 const LARGEST: usize = 512;
@@ -142,7 +142,9 @@ impl Key {
                 Some(signature)
             }
             // The digest itself is what Ed25519 signs (RFC 8463, 3).
-            Self::Ed25519(pair) => Some(pair.sign(&Sha256::digest(words)).as_ref().to_vec()),
+            Self::Ed25519(pair) => {
+                Some(pair.sign(digest(&SHA256, words).as_ref()).as_ref().to_vec())
+            }
         }
     }
 

@@ -11,9 +11,9 @@ mod canonical;
 mod field;
 mod key;
 
+use aws_lc_rs::digest::{self, SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
 
 use super::Frozen;
 use crate::settings::{Dkim, SecretError};
@@ -161,9 +161,9 @@ impl Signer {
             return message;
         }
         let (fields, body) = split(&message);
-        let mut digest = Sha256::new();
+        let mut digest = digest::Context::new(&SHA256);
         canonical::body(body, |piece| digest.update(piece));
-        let digest = STANDARD.encode(digest.finalize());
+        let digest = STANDARD.encode(digest.finish());
         let (names, words) = signed(&fields);
 
         let mut out = Vec::with_capacity(message.len() + 1_536 * self.keys.len());
@@ -276,10 +276,10 @@ Joe.\r
     #[test]
     fn the_example_of_the_standard() {
         let (_, body) = split(MESSAGE.as_bytes());
-        let mut digest = Sha256::new();
+        let mut digest = digest::Context::new(&SHA256);
         canonical::body(body, |piece| digest.update(piece));
         assert_eq!(
-            STANDARD.encode(digest.finalize()),
+            STANDARD.encode(digest.finish()),
             "2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8="
         );
 

@@ -13,11 +13,11 @@ mod mail;
 mod summary;
 mod technical;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, FixedOffset};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest as _, Sha256};
 
 use super::places::{Found, Places};
 use super::{Beat, Preview, Sample};
@@ -202,7 +202,7 @@ fn whole(title: &str, body: Markup, made: DateTime<FixedOffset>, beat: Option<&B
 fn policy(renews: bool) -> String {
     let base = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
     if renews {
-        let hash = STANDARD.encode(Sha256::digest(RENEW));
+        let hash = STANDARD.encode(digest(&SHA256, RENEW.as_ref()));
         format!("{base}; img-src data: file:; script-src 'sha256-{hash}'")
     } else {
         format!("{base}; img-src data:")
