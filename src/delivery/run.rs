@@ -93,11 +93,11 @@ pub fn run<L: Ledger + Send + 'static>(
     let (ending, left) = Arc::into_inner(run)
         .map(Run::end_of_all)
         .unwrap_or_default();
-    // A panic there is a defect, and has taken the ledger along.
-    let (mut ledger, result) = runtime
-        .block_on(ended)
-        .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+    let ended = runtime.block_on(ended);
     runtime.shutdown_timeout(Duration::from_secs(1));
+    // A panic there is a defect, and has taken the ledger along.
+    let (mut ledger, result) =
+        ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
     let result = result.and_then(|()| left.for_the_next(&mut ledger));
     let ending = match (result, ending) {
         (Ok(Some(until)), Some(Ending::Later(later))) => Ending::Later(Later { until, ..later }),

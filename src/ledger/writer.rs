@@ -69,6 +69,7 @@ impl<L: Ledger + Send + 'static> Writer<L> {
     /// Starts the task on a runtime. It ends, and gives the ledger back, when every
     /// `Writer` is gone; after an error of the ledger it does nothing more.
     /// `connections` says how many there are that may have marks now.
+    /// The runtime must have its timer on.
     pub fn start(
         mut ledger: L,
         connections: Arc<AtomicUsize>,
@@ -102,7 +103,7 @@ impl<L: Ledger + Send + 'static> Writer<L> {
 
     /// Does something with the ledger when there is time, which nobody waits for.
     pub fn soon(&self, work: impl FnOnce(&mut L) -> Result<(), LedgerError> + Send + 'static) {
-        // Where the queue is full, or the task has ended, it is not done.
+        // Where the task has ended, it is not done.
         let _ = self.sender.send(Request::Do(Box::new(work)));
     }
 
