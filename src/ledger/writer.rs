@@ -142,6 +142,9 @@ async fn run<L: Ledger>(
                 None => return Ok(()),
             },
         };
+        // Connections that have been answered, by the last commit or by the relay, go
+        // first: they have bodies to send, or marks for this commit.
+        yield_now().await;
         let (mut marks, done) = match request {
             Request::Do(work) => {
                 work(ledger)?;
@@ -151,8 +154,6 @@ async fn run<L: Ledger>(
         };
         let mut waiting = vec![done];
         let until = (took >= SLOW).then(|| Instant::now() + (took / 2).min(LONGEST_WAIT));
-        // Connections that have an answer now get it, and have marks of their own.
-        yield_now().await;
         while marks.len() < MOST {
             let request = match (receiver.try_recv(), until) {
                 (Ok(request), _) => Some(request),

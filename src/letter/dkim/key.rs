@@ -60,7 +60,7 @@ pub enum KeyError {
     #[error("the key is neither RSA nor Ed25519, and DKIM has no others (RFC 8463)")]
     Algorithm,
     /// Anything else.
-    #[error("the key is damaged")]
+    #[error("the key is damaged, or neither RSA nor Ed25519: DKIM has no others (RFC 8463)")]
     Damaged,
 }
 

@@ -2,10 +2,10 @@
 //! and that nobody has changed them on the way.
 //!
 //! lettre's own signer reads no PKCS#8, names no field more often than it
-//! occurs, and takes six times as long for RSA.
+//! occurs, and is slower for RSA.
 //!
 //! The body is hashed anew for each letter: the greeting stands near its top,
-//! so no digest of a common beginning would save much of the 10 µs that it takes.
+//! so no digest of a common beginning would save much of the time that it takes.
 
 mod canonical;
 mod field;
