@@ -2,7 +2,7 @@
 //! whatever servers on the way do to white space.
 
 /// How many bytes of a body are looked at together: most have nothing to be changed.
-const STRETCH: usize = 128;
+const STRETCH: usize = 32;
 
 /// Says whether a byte is WSP (RFC 5234, B.1).
 fn is_space(byte: u8) -> bool {

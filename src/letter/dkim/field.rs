@@ -28,13 +28,13 @@ impl Draft {
     /// Writes the field.
     pub(super) fn new(tags: &Tags<'_>) -> Self {
         let mut line = Folded::new("DKIM-Signature:");
-        line.word("v=1;");
-        line.word(&format!("a={};", tags.algorithm));
-        line.word("c=relaxed/relaxed;");
-        line.word(&format!("d={};", tags.domain));
-        line.word(&format!("s={};", tags.selector));
+        line.word(&["v=1;"]);
+        line.word(&["a=", tags.algorithm, ";"]);
+        line.word(&["c=relaxed/relaxed;"]);
+        line.word(&["d=", tags.domain, ";"]);
+        line.word(&["s=", tags.selector, ";"]);
         if let Some(time) = tags.time {
-            line.word(&format!("t={time};"));
+            line.word(&["t=", &time.to_string(), ";"]);
         }
         for (index, name) in tags.names.iter().enumerate() {
             let colon = if index + 1 < tags.names.len() {
@@ -43,13 +43,13 @@ impl Draft {
                 ";"
             };
             if index == 0 {
-                line.word(&format!("h={name}{colon}"));
+                line.word(&["h=", name, colon]);
             } else {
-                line.piece(&format!("{name}{colon}"));
+                line.piece(&[name, colon]);
             }
         }
-        line.word(&format!("bh={};", tags.digest));
-        line.word("b=");
+        line.word(&["bh=", tags.digest, ";"]);
+        line.word(&["b="]);
         Self(line)
     }
 
@@ -65,7 +65,7 @@ impl Draft {
         let mut rest = signature;
         while !rest.is_empty() {
             let (fits, behind) = rest.split_at(self.0.room().min(rest.len())); // base64 is ASCII
-            self.0.piece(fits);
+            self.0.piece(&[fits]);
             rest = behind;
         }
         self.0.text + "\r\n"
@@ -81,29 +81,31 @@ struct Folded {
 
 impl Folded {
     fn new(name: &str) -> Self {
+        let mut text = String::with_capacity(1_024);
+        text.push_str(name);
         Self {
-            text: name.to_owned(),
+            text,
             width: name.len(),
         }
     }
 
-    /// Adds a word behind a space.
-    fn word(&mut self, word: &str) {
-        if self.width + 1 + word.len() > WIDTH {
+    /// Adds a word, of several parts, behind a space.
+    fn word(&mut self, parts: &[&str]) {
+        if self.width + 1 + length(parts) > WIDTH {
             self.fold();
         } else {
             self.text.push(' ');
             self.width += 1;
         }
-        self.push(word);
+        self.push(parts);
     }
 
     /// Adds a piece that belongs to the word before.
-    fn piece(&mut self, piece: &str) {
-        if self.width + piece.len() > WIDTH {
+    fn piece(&mut self, parts: &[&str]) {
+        if self.width + length(parts) > WIDTH {
             self.fold();
         }
-        self.push(piece);
+        self.push(parts);
     }
 
     /// How long a piece may be to stand on a line, this one or else the next.
@@ -119,8 +121,12 @@ impl Folded {
         self.width = 1;
     }
 
-    fn push(&mut self, words: &str) {
-        self.text.push_str(words);
-        self.width += words.len();
+    fn push(&mut self, parts: &[&str]) {
+        parts.iter().for_each(|part| self.text.push_str(part));
+        self.width += length(parts);
     }
+}
+
+fn length(parts: &[&str]) -> usize {
+    parts.iter().map(|part| part.len()).sum()
 }
