@@ -1,11 +1,14 @@
 //! A session: the envelope in one group, the body with the next envelope behind it.
 
+use std::borrow::Cow;
 use std::future::Future;
+use std::io::IoSlice;
 use std::time::Duration;
 
 use lettre::address::Envelope;
 use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::MailParameter;
+use memchr::memmem;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
@@ -143,21 +146,22 @@ impl Session {
         // A reply behind the 354 would be taken for the dot's.
         self.refuse_surplus(Stage::Body).await?;
         let body = stuffed(message);
-        let mut block = Vec::with_capacity(body.len() + 512);
-        block.extend_from_slice(&body);
+        let mut tail = Vec::new();
         if !body.ends_with(b"\r\n") {
-            block.extend_from_slice(b"\r\n"); // else the dot would be none
+            tail.extend_from_slice(b"\r\n"); // else the dot would be none
         }
-        block.extend_from_slice(DOT);
-        let dot_at = self.wire.taken() + block.len() as u64;
+        tail.extend_from_slice(DOT);
+        let dot_at = self.wire.taken() + (body.len() + tail.len()) as u64;
         let next = next.filter(|(envelope, size)| {
             self.capabilities.pipelining && self.refuse_unasked(envelope, *size).is_none()
         });
         if let Some((envelope, size)) = next {
-            block.extend_from_slice(&self.group(envelope, size));
+            tail.extend_from_slice(&self.group(envelope, size));
         }
 
-        if let Err(failure) = self.write(Stage::Body, self.timeouts.block, &block).await {
+        let pieces = [IoSlice::new(&body), IoSlice::new(&tail)];
+        let written = self.write_pieces(Stage::Body, self.timeouts.block, pieces);
+        if let Err(failure) = written.await {
             return self.after_broken_body(failure, dot_at).await;
         }
         let reply = self.read(Stage::Dot, self.timeouts.dot).await?;
@@ -352,17 +356,29 @@ impl Session {
         limit: Duration,
         bytes: &[u8],
     ) -> Result<(), Failure> {
+        let pieces = [IoSlice::new(bytes)];
+        self.write_pieces(stage, limit, pieces).await
+    }
+
+    /// Writes some pieces, one behind the other.
+    async fn write_pieces<const COUNT: usize>(
+        &mut self,
+        stage: Stage,
+        limit: Duration,
+        mut pieces: [IoSlice<'_>; COUNT],
+    ) -> Result<(), Failure> {
+        let mut rest = &mut pieces[..];
+        IoSlice::advance_slices(&mut rest, 0); // past those that are empty
         // The limit is for each block that is taken, not for the whole (RFC 5321, 4.5.3.2.5).
-        let mut rest = bytes;
         while !rest.is_empty() {
-            let taken = within(stage, limit, self.wire.write(rest)).await?;
+            let taken = within(stage, limit, self.wire.write_vectored(rest)).await?;
             if taken == 0 {
                 return Err(Failure::new(
                     stage,
                     std::io::Error::from(std::io::ErrorKind::WriteZero),
                 ));
             }
-            rest = &rest[taken..]; // `write` takes at most all of it
+            IoSlice::advance_slices(&mut rest, taken); // that takes at most all of it
         }
         within(stage, limit, self.wire.flush()).await
     }
@@ -413,27 +429,20 @@ fn is_go_ahead(stage: Stage, reply: &Reply) -> bool {
 }
 
 /// Doubles a dot at a line's start (RFC 5321, 4.5.2). Our letters have none.
-fn stuffed(message: &[u8]) -> std::borrow::Cow<'_, [u8]> {
-    // It looks at every byte, and so at many at once: it is faster than to stop at the first.
-    let behind = message.get(1..).unwrap_or_default();
-    let starts_with_dot = message.first() == Some(&b'.')
-        || message
-            .iter()
-            .zip(behind)
-            .fold(false, |found, (&byte, &next)| {
-                found | (byte == b'\n') & (next == b'.')
-            });
-    if !starts_with_dot {
+fn stuffed(message: &[u8]) -> Cow<'_, [u8]> {
+    let first = message.starts_with(b".").then_some(0);
+    let others = memmem::find_iter(message, b"\n.").map(|end| end + 1);
+    let mut dots = first.into_iter().chain(others).peekable();
+    if dots.peek().is_none() {
         return message.into();
     }
     let mut stuffed = Vec::with_capacity(message.len() + 16);
-    let mut at_start = true;
-    for &byte in message {
-        if at_start && byte == b'.' {
-            stuffed.push(b'.');
-        }
-        at_start = byte == b'\n';
-        stuffed.push(byte);
+    let mut from = 0;
+    for dot in dots {
+        stuffed.extend_from_slice(&message[from..dot]); // each lies behind the one before
+        stuffed.push(b'.');
+        from = dot;
     }
+    stuffed.extend_from_slice(&message[from..]);
     stuffed.into()
 }

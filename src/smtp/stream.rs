@@ -3,13 +3,16 @@
 //! Bytes count when they are taken, before TLS wraps them: what was taken may
 //! still lie in a buffer, but what was not taken has certainly not been sent.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
+
+/// The most bytes in a record of TLS (RFC 8446, 5.1).
+const RECORD: usize = 16_384;
 
 /// A connection to a server.
 #[derive(Debug)]
@@ -72,18 +75,29 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        // TLS may have sent some of what it then fails on: a record at a time, and all of it counts.
-        let record = &bytes[..bytes.len().min(16_384)];
+        self.poll_write_vectored(context, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         let (polled, lost) = match &mut self.transport {
-            Transport::Plain(stream) => (Pin::new(stream).poll_write(context, bytes), 0),
-            Transport::Tls(stream) => (
-                Pin::new(stream.as_mut()).poll_write(context, record),
-                record.len(),
-            ),
+            Transport::Plain(stream) => {
+                let polled = Pin::new(stream).poll_write_vectored(context, pieces);
+                (polled, 0)
+            }
+            // TLS may have sent some of what it then fails on: a record at a time, and all of it counts.
+            Transport::Tls(stream) => {
+                let record = first(RECORD, pieces);
+                let polled = Pin::new(stream.as_mut()).poll_write_vectored(context, &record);
+                (polled, record.iter().map(|piece| piece.len()).sum())
+            }
         };
         match polled {
             Poll::Ready(Ok(taken)) => self.taken += taken as u64,
@@ -91,6 +105,10 @@ impl AsyncWrite for Wire {
             Poll::Pending => {}
         }
         polled
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -106,4 +124,15 @@ impl AsyncWrite for Wire {
             Transport::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(context),
         }
     }
+}
+
+/// The first `most` bytes of some pieces.
+fn first<'p>(most: usize, pieces: &'p [IoSlice<'_>]) -> Vec<IoSlice<'p>> {
+    let mut room = most;
+    let fits = |piece: &'p IoSlice<'_>| {
+        let part = &piece[..piece.len().min(room)];
+        room -= part.len(); // it is no longer than that
+        IoSlice::new(part)
+    };
+    pieces.iter().map(fits).collect()
 }
