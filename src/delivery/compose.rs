@@ -1,25 +1,22 @@
-//! Composes letters in the language of each reader, several at once where signing takes long.
+//! Composes letters in the language of each reader.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::queue::AHEAD;
 use super::run::FeedError;
 use crate::ledger::{Claim, Enrolment};
 use crate::letter::{Composer, Frozen, Letter, Signer};
 use crate::people::{DisplayName, Language, Recipient, Secret};
 
-/// How many letters a thread composes in one go. Behind each it waits until the
-/// connections have taken as many, and the system finds it a processor anew:
-/// one that doesn't stop keeps to the processor that drives the connections.
-const HANDFUL: usize = 8;
+/// The most threads that compose: they sign by RSA more letters in a second
+/// than the connections take.
+const MOST_THREADS: usize = 8;
 
 /// Composes letters in the language of each reader.
 pub(super) struct Compose<'e> {
     versions: Vec<(Language, Composer<'e>)>,
-    /// How many letters are composed at once.
     threads: usize,
 }
 
@@ -32,9 +29,10 @@ impl<'e> Compose<'e> {
         let composer = |(language, frozen): &'e (Language, Frozen)| {
             Ok::<_, FeedError>((language.clone(), Composer::new(frozen, secret, signer)?))
         };
-        // Only RSA takes longer than to wake another thread for it.
-        let threads = if signer.takes_long() {
-            thread::available_parallelism().map_or(1, NonZero::get)
+        // Nothing else takes longer than to wake another thread for it.
+        let threads = if signer.signs() {
+            let all = thread::available_parallelism();
+            all.map_or(1, NonZero::get).min(MOST_THREADS)
         } else {
             1
         };
@@ -44,9 +42,9 @@ impl<'e> Compose<'e> {
         })
     }
 
-    /// How many letters to compose in one go.
-    pub(super) fn handful(&self) -> usize {
-        (HANDFUL * self.threads).min(AHEAD / 4)
+    /// How many threads are worth their waking: one at least.
+    pub(super) fn threads(&self) -> usize {
+        self.threads
     }
 
     /// The letters to several people, in their order.

@@ -13,8 +13,8 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::letter::{Letter, Signer};
 use crate::people::Secret;
 
-/// How many letters are claimed at once.
-const CLAIM: usize = 500;
+/// How many letters are claimed and composed at once.
+const CLAIM: usize = 128;
 
 /// What a dry run has seen.
 #[derive(Debug, Default)]
@@ -88,18 +88,16 @@ pub fn dry_run(
         let claims = ledger.claim(&plan.edition.id, after, CLAIM, SystemTime::now())?;
         let Some(last) = claims.last() else { break };
         after = last.letter;
-        for handful in claims.chunks(compose.handful()) {
-            for (claim, letter) in handful.iter().zip(compose.letters(handful)?) {
-                seen.look_at(&letter);
-                let before = unseen.len();
-                let language = compose.language(&claim.enrolment);
-                unseen.retain(|readers| Some(&readers.language) != language);
-                let is_first = unseen.len() < before;
-                // Room is kept for those that are to come.
-                if is_first || seen.written.saturating_add(unseen.len() as u64) < keep {
-                    write(mbox, &letter)?;
-                    seen.written += 1;
-                }
+        for (claim, letter) in claims.iter().zip(compose.letters(&claims)?) {
+            seen.look_at(&letter);
+            let before = unseen.len();
+            let language = compose.language(&claim.enrolment);
+            unseen.retain(|readers| Some(&readers.language) != language);
+            let is_first = unseen.len() < before;
+            // Room is kept for those that are to come.
+            if is_first || seen.written.saturating_add(unseen.len() as u64) < keep {
+                write(mbox, &letter)?;
+                seen.written += 1;
             }
         }
     }

@@ -1,17 +1,17 @@
-//! The thread that looks for letters to send, composes them, and hands them to
-//! the connections: sweep after sweep over the edition until nothing is left
-//! that can be sent now.
+//! The thread that looks for letters to send and has them composed for the
+//! connections: sweep after sweep over the edition until nothing is left that
+//! can be sent now.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::runtime::Handle;
 
-use super::compose::Compose;
+use super::composers::{Composers, HANDFUL};
 use super::options::Ending;
-use super::queue::{Batch, Hand, Ready};
+use super::queue::Batch;
 use super::run::FeedError;
 use super::shared::Run;
-use super::streams::{Given, Next, Streams};
+use super::streams::{Next, Streams};
 use crate::ledger::Ledger;
 
 /// How soon it is looked again whether a letter to some domain may go: a pace may change.
@@ -21,15 +21,14 @@ const LOOKS_AGAIN: Duration = Duration::from_secs(1);
 pub(super) fn feed<L: Ledger + Send + 'static>(
     run: &Run<L>,
     handle: &Handle,
-    compose: &Compose<'_>,
-    queue: &Hand,
+    composers: &Composers<'_>,
 ) -> Result<(), FeedError> {
     let edition = run.edition.clone();
     let total = run.writer.call(move |ledger| ledger.counts(&edition))?;
     run.progress.expect(total.still_to_send());
     let mut streams = Streams::default();
     loop {
-        if sweep(run, handle, compose, queue, &mut streams)?.is_none() {
+        if sweep(run, handle, composers, &mut streams)?.is_none() {
             return Ok(());
         }
         if run.stop.is_near() {
@@ -52,8 +51,7 @@ pub(super) fn feed<L: Ledger + Send + 'static>(
 fn sweep<L: Ledger + Send + 'static>(
     run: &Run<L>,
     handle: &Handle,
-    compose: &Compose<'_>,
-    queue: &Hand,
+    composers: &Composers<'_>,
     streams: &mut Streams,
 ) -> Result<Option<()>, FeedError> {
     let (whole, whole_end) = Batch::begin();
@@ -76,7 +74,7 @@ fn sweep<L: Ledger + Send + 'static>(
         };
         let batch = in_batches.then(Batch::begin);
         let of = batch.as_ref().map_or(&whole, |(batch, _)| batch);
-        let Some(is_last) = hand_over(run, handle, compose, queue, streams, most, of)? else {
+        let Some(is_last) = hand_over(run, handle, composers, streams, most, of)? else {
             return Ok(None);
         };
         if let Some((batch, end)) = batch {
@@ -100,8 +98,7 @@ fn sweep<L: Ledger + Send + 'static>(
 fn hand_over<L: Ledger + Send + 'static>(
     run: &Run<L>,
     handle: &Handle,
-    compose: &Compose<'_>,
-    queue: &Hand,
+    composers: &Composers<'_>,
     streams: &mut Streams,
     most: usize,
     batch: &Batch,
@@ -112,7 +109,7 @@ fn hand_over<L: Ledger + Send + 'static>(
             return Ok(None);
         }
         let left = most - handed; // `handed` is less
-        let given = match streams.next(run, compose.handful().min(left), left)? {
+        let given = match streams.next(run, HANDFUL.min(left), left)? {
             Next::Letters(given) => given,
             Next::Wait(until, why) => {
                 run.progress.wait_until(until, why);
@@ -123,19 +120,7 @@ fn hand_over<L: Ledger + Send + 'static>(
             Next::End => return Ok(Some(true)),
         };
         handed += given.len();
-        let apart = |given: Given| (given.claim, (given.round, given.leave));
-        let (claims, ways): (Vec<_>, Vec<_>) = given.into_iter().map(apart).unzip();
-        let letters = compose.letters(&claims)?;
-        let ready = claims.into_iter().zip(ways).zip(letters);
-        let ready = ready.map(|((claim, (round, of_domain)), letter)| Ready {
-            claim,
-            letter,
-            round,
-            leave: None,
-            of_domain,
-            _batch: batch.clone(),
-        });
-        if handle.block_on(queue.give(ready.collect())).is_none() {
+        if composers.take(given, batch)?.is_none() {
             return Ok(None); // the connections have ended
         }
     }

@@ -6,6 +6,7 @@ mod blocked;
 mod budget;
 mod changes;
 mod compose;
+mod composers;
 mod domains;
 mod dry_run;
 mod early;

@@ -10,7 +10,7 @@ use crate::ledger::Claim;
 use crate::letter::Letter;
 
 /// How many letters wait to be sent: enough that no connection does, and little memory.
-pub(super) const AHEAD: usize = 128;
+const AHEAD: usize = 128;
 
 /// A letter that can be sent.
 #[derive(Debug)]

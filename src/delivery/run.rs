@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use tokio::runtime::{Builder, Runtime};
 
 use super::compose::Compose;
+use super::composers;
 use super::feeder;
 use super::later::Later;
 use super::memory::{self, Memory};
@@ -69,7 +70,9 @@ pub fn run<L: Ledger + Send + 'static>(
         let (run, handle) = (Arc::clone(&run), runtime.handle().clone());
         thread::spawn(move || {
             let compose = Compose::new(&edition.versions, &secret, &signer)?;
-            feeder::feed(&run, &handle, &compose, &sender)
+            composers::with(&compose, &handle, &sender, |composers| {
+                feeder::feed(&run, &handle, composers)
+            })
         })
     };
     runtime.block_on(async {

@@ -11,11 +11,11 @@ use epistle::ledger::{Beginning, Counts, Enrolment, Ledger, SqliteLedger, State,
 use epistle::letter::{Frozen, Signer};
 use epistle::people::{Language, Secret};
 use epistle::sandbox::{self, Answer, Event, Scene, Script, Server};
-use epistle::settings::{Rate, Settings};
+use epistle::settings::{Dkim, KeySource, Rate, Settings};
 use epistle::smtp::{Relay, Security, Timeouts};
 use lettre::transport::smtp::extension::ClientId;
 
-use crate::support;
+use crate::{dkim, support};
 
 pub(crate) const EDITION: &str = "2018-03-18";
 
@@ -26,6 +26,8 @@ pub(crate) struct Field {
     pub(crate) server: Server,
     runtime: tokio::runtime::Runtime,
     pub(crate) options: Options,
+    /// The keys that sign.
+    keys: Vec<Dkim>,
 }
 
 impl Field {
@@ -96,6 +98,7 @@ impl Field {
             server,
             runtime,
             options,
+            keys: Vec::new(),
         };
         let mut ledger = field.ledger();
         ledger
@@ -145,7 +148,7 @@ impl Field {
             ledger,
             edition,
             Secret::new([7; 32]),
-            Signer::default(),
+            Signer::load(&self.keys).unwrap(),
             self.options.clone(),
             stop,
             &progress,
@@ -250,6 +253,53 @@ fn without_pipelining_it_is_the_same() {
     let (_, counts) = field.run();
     assert_eq!(counts.of(State::Accepted), 200);
     field.assert_exact(&counts);
+}
+
+/// Fields of which each letter is signed by one key: each processor composes.
+fn signed(name: &str, people: u64) -> [Field; 2] {
+    ["ed25519.pem", "rsa2048.pem"].map(|key| {
+        let mut field = Field::new(&format!("{name}-{key}"), people, Script::usual());
+        field.keys.push(Dkim {
+            selector: "s2026".to_owned(),
+            domain: "example.org".to_owned(),
+            key: KeySource::File(dkim::key(key, &field.folder)),
+        });
+        field
+    })
+}
+
+#[test]
+fn a_signed_letter_goes_once_whichever_thread_composes_it() {
+    for mut field in signed("signed", 500) {
+        field.options.limit = Some(203);
+        let (ending, counts) = field.run();
+        assert!(matches!(ending, Ending::Limit), "{ending:?}");
+        assert_eq!(counts.of(State::Accepted), 203);
+        field.assert_exact(&counts);
+        field.options.limit = None;
+        let (ending, counts) = field.run();
+        assert!(matches!(ending, Ending::Finished), "{ending:?}");
+        assert_eq!(counts.of(State::Accepted), 500);
+        field.assert_exact(&counts);
+    }
+}
+
+#[test]
+fn a_row_that_nobody_can_read_ends_the_run_whichever_thread_composes_it() {
+    let unsigned = Field::new("unreadable", 500, Script::usual());
+    for mut field in signed("unreadable", 500).into_iter().chain([unsigned]) {
+        field.sql("UPDATE letter SET address = 'nobody' WHERE number % 25 = 0");
+        field.options.pause = Duration::from_millis(1); // batches, whose end is waited for
+        let (ending, counts) = field.run();
+        let Ending::Ledger(told) = ending else {
+            panic!("{ending:?}")
+        };
+        assert!(told.contains("enrolled from recipients.csv:"), "{told}");
+        field.assert_exact(&counts);
+        let left = counts.of(State::Pending);
+        assert_eq!(left + counts.of(State::Accepted), 500);
+        assert!(left >= 20, "{left}");
+    }
 }
 
 #[test]

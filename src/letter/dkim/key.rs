@@ -121,11 +121,6 @@ impl Key {
         }
     }
 
-    /// Says whether a signature takes longer than all else about a letter.
-    pub(super) fn takes_long(&self) -> bool {
-        matches!(self, Self::Rsa(_))
-    }
-
     /// Signs the canonical form of the fields; the same words have the same
     /// signature each time (RFC 8017, 8.2; RFC 8032, 5.1.6). Nothing if the key is damaged.
     pub(super) fn sign(&self, words: &[u8]) -> Option<Vec<u8>> {
