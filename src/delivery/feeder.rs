@@ -6,8 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::runtime::Handle;
 
-use super::composers::{Composers, HANDFUL};
 use super::options::Ending;
+use super::pool::{HANDFUL, Pool};
 use super::queue::Batch;
 use super::run::FeedError;
 use super::shared::Run;
@@ -21,14 +21,14 @@ const LOOKS_AGAIN: Duration = Duration::from_secs(1);
 pub(super) fn feed<L: Ledger + Send + 'static>(
     run: &Run<L>,
     handle: &Handle,
-    composers: &Composers<'_>,
+    pool: &Pool<'_>,
 ) -> Result<(), FeedError> {
     let edition = run.edition.clone();
     let total = run.writer.call(move |ledger| ledger.counts(&edition))?;
     run.progress.expect(total.still_to_send());
     let mut streams = Streams::default();
     loop {
-        if sweep(run, handle, composers, &mut streams)?.is_none() {
+        if sweep(run, handle, pool, &mut streams)?.is_none() {
             return Ok(());
         }
         if run.stop.is_near() {
@@ -51,7 +51,7 @@ pub(super) fn feed<L: Ledger + Send + 'static>(
 fn sweep<L: Ledger + Send + 'static>(
     run: &Run<L>,
     handle: &Handle,
-    composers: &Composers<'_>,
+    pool: &Pool<'_>,
     streams: &mut Streams,
 ) -> Result<Option<()>, FeedError> {
     let (whole, whole_end) = Batch::begin();
@@ -74,12 +74,13 @@ fn sweep<L: Ledger + Send + 'static>(
         };
         let batch = in_batches.then(Batch::begin);
         let of = batch.as_ref().map_or(&whole, |(batch, _)| batch);
-        let Some(is_last) = hand_over(run, handle, composers, streams, most, of)? else {
+        let Some(is_last) = hand_over(run, handle, pool, streams, most, of)? else {
             return Ok(None);
         };
         if let Some((batch, end)) = batch {
             drop(batch);
             end.wait();
+            pool.check()?;
         }
         if is_last {
             break;
@@ -90,6 +91,7 @@ fn sweep<L: Ledger + Send + 'static>(
     }
     drop(whole);
     whole_end.wait();
+    pool.check()?;
     Ok(Some(()))
 }
 
@@ -98,7 +100,7 @@ fn sweep<L: Ledger + Send + 'static>(
 fn hand_over<L: Ledger + Send + 'static>(
     run: &Run<L>,
     handle: &Handle,
-    composers: &Composers<'_>,
+    pool: &Pool<'_>,
     streams: &mut Streams,
     most: usize,
     batch: &Batch,
@@ -120,7 +122,7 @@ fn hand_over<L: Ledger + Send + 'static>(
             Next::End => return Ok(Some(true)),
         };
         handed += given.len();
-        if composers.take(given, batch)?.is_none() {
+        if pool.take(given, batch)?.is_none() {
             return Ok(None); // the connections have ended
         }
     }

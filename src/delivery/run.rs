@@ -8,11 +8,11 @@ use std::time::{Duration, SystemTime};
 use tokio::runtime::{Builder, Runtime};
 
 use super::compose::Compose;
-use super::composers;
 use super::feeder;
 use super::later::Later;
 use super::memory::{self, Memory};
 use super::options::{Edition, Ending, Options};
+use super::pool;
 use super::progress::{Course, Progress};
 use super::queue::Queue;
 use super::shared::Run;
@@ -70,8 +70,8 @@ pub fn run<L: Ledger + Send + 'static>(
         let (run, handle) = (Arc::clone(&run), runtime.handle().clone());
         thread::spawn(move || {
             let compose = Compose::new(&edition.versions, &secret, &signer)?;
-            composers::with(&compose, &handle, &sender, |composers| {
-                feeder::feed(&run, &handle, composers)
+            pool::with(&compose, &handle, &sender, |pool| {
+                feeder::feed(&run, &handle, pool)
             })
         })
     };

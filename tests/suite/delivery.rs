@@ -10,7 +10,7 @@ use epistle::delivery::{self, Edition, Ending, Options, Progress, Stop};
 use epistle::ledger::{Beginning, Counts, Enrolment, Ledger, SqliteLedger, State, Told};
 use epistle::letter::{Frozen, Signer};
 use epistle::people::{Language, Secret};
-use epistle::sandbox::{self, Answer, Event, Scene, Script, Server};
+use epistle::sandbox::{self, Answer, Event, Received, Scene, Script, Server};
 use epistle::settings::{Dkim, KeySource, Rate, Settings};
 use epistle::smtp::{Relay, Security, Timeouts};
 use lettre::transport::smtp::extension::ClientId;
@@ -22,7 +22,7 @@ pub(crate) const EDITION: &str = "2018-03-18";
 /// An edition in a ledger of its own, and a server that keeps what it takes.
 pub(crate) struct Field {
     folder: PathBuf,
-    taken: Arc<Mutex<Vec<String>>>,
+    taken: Arc<Mutex<Vec<Received>>>,
     pub(crate) server: Server,
     runtime: tokio::runtime::Runtime,
     pub(crate) options: Options,
@@ -57,7 +57,7 @@ impl Field {
             let _entered = runtime.enter();
             Server::start(sandbox::Options {
                 deliver: Box::new(move |letter| {
-                    keep.lock().unwrap().extend(letter.to.clone());
+                    keep.lock().unwrap().push(letter.clone());
                     Ok(())
                 }),
                 ..options
@@ -166,7 +166,8 @@ impl Field {
     /// How often each address was taken.
     pub(crate) fn taken(&self) -> HashMap<String, usize> {
         let mut counts = HashMap::new();
-        for to in self.taken.lock().unwrap().iter() {
+        let taken = self.taken.lock().unwrap();
+        for to in taken.iter().flat_map(|letter| &letter.to) {
             *counts.entry(to.clone()).or_insert(0) += 1;
         }
         counts
@@ -256,9 +257,9 @@ fn without_pipelining_it_is_the_same() {
 }
 
 /// Fields of which each letter is signed by one key: each processor composes.
-fn signed(name: &str, people: u64) -> [Field; 2] {
+fn signed(name: &str, people: u64, script: impl Fn() -> Script) -> [Field; 2] {
     ["ed25519.pem", "rsa2048.pem"].map(|key| {
-        let mut field = Field::new(&format!("{name}-{key}"), people, Script::usual());
+        let mut field = Field::new(&format!("{name}-{key}"), people, script());
         field.keys.push(Dkim {
             selector: "s2026".to_owned(),
             domain: "example.org".to_owned(),
@@ -269,8 +270,8 @@ fn signed(name: &str, people: u64) -> [Field; 2] {
 }
 
 #[test]
-fn a_signed_letter_goes_once_whichever_thread_composes_it() {
-    for mut field in signed("signed", 500) {
+fn a_signed_letter_goes_once_to_its_own_reader_whichever_thread_composes_it() {
+    for mut field in signed("signed", 500, Script::usual) {
         field.options.limit = Some(203);
         let (ending, counts) = field.run();
         assert!(matches!(ending, Ending::Limit), "{ending:?}");
@@ -281,24 +282,40 @@ fn a_signed_letter_goes_once_whichever_thread_composes_it() {
         assert!(matches!(ending, Ending::Finished), "{ending:?}");
         assert_eq!(counts.of(State::Accepted), 500);
         field.assert_exact(&counts);
+        for letter in field.taken.lock().unwrap().iter() {
+            let message = String::from_utf8(letter.message.clone()).unwrap();
+            assert!(message.starts_with("DKIM-Signature: "), "{message}");
+            let number = letter.to[0].trim_start_matches('r').split('@').next();
+            let number = number.unwrap();
+            let to = format!("\r\nTo: \"Name {number}\" <r{number}@example.org>\r\n");
+            assert!(message.contains(&to), "{message}");
+        }
     }
 }
 
+/// A helper has both handfuls, and fails on the second, when all connections have
+/// an outcome: the refusals of the first, before any letter was taken, charge nobody.
 #[test]
 fn a_row_that_nobody_can_read_ends_the_run_whichever_thread_composes_it() {
-    let unsigned = Field::new("unreadable", 500, Script::usual());
-    for mut field in signed("unreadable", 500).into_iter().chain([unsigned]) {
-        field.sql("UPDATE letter SET address = 'nobody' WHERE number % 25 = 0");
-        field.options.pause = Duration::from_millis(1); // batches, whose end is waited for
-        let (ending, counts) = field.run();
-        let Ending::Ledger(told) = ending else {
-            panic!("{ending:?}")
-        };
-        assert!(told.contains("enrolled from recipients.csv:"), "{told}");
-        field.assert_exact(&counts);
-        let left = counts.of(State::Pending);
-        assert_eq!(left + counts.of(State::Accepted), 500);
-        assert!(left >= 20, "{left}");
+    let refuse = || {
+        script(|scene| match scene.event {
+            Event::Rcpt(_) => Answer::say("550 5.1.1 no such user"),
+            _ => Answer::Usual,
+        })
+    };
+    let unsigned = Field::new("unreadable", 8, refuse());
+    let signed = signed("unreadable", 8, refuse);
+    for mut field in signed.into_iter().chain([unsigned]) {
+        field.sql("UPDATE letter SET address = 'nobody' WHERE number = 8");
+        for pause in [Duration::ZERO, Duration::from_millis(1)] {
+            field.options.pause = pause; // then in batches
+            let (ending, counts) = field.run();
+            let Ending::Ledger(told) = ending else {
+                panic!("{ending:?}")
+            };
+            assert!(told.contains("enrolled from recipients.csv:9"), "{told}");
+            assert_eq!(counts.of(State::Pending), 8, "{counts:?}");
+        }
     }
 }
 

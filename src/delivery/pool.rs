@@ -7,8 +7,8 @@
 //! left to itself keeps a composing thread where the connections are driven,
 //! and the other of two processors idle for a third of the time.
 
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use tokio::runtime::Handle;
@@ -22,19 +22,11 @@ use super::streams::Given;
 /// How many letters a thread composes in one go.
 pub(super) const HANDFUL: usize = 4;
 
-/// Composes letters and gives them to the connections.
-#[derive(Clone, Copy)]
-struct Composer<'c> {
-    compose: &'c Compose<'c>,
-    handle: &'c Handle,
-    queue: &'c Hand,
-}
-
 /// The thread that looks for letters, and its helpers.
-pub(super) struct Composers<'c> {
-    own: Composer<'c>,
+pub(super) struct Pool<'p> {
+    own: Composing<'p>,
     helpers: SyncSender<Work>,
-    failed: &'c Mutex<Option<FeedError>>,
+    failed: &'p Mutex<Option<FeedError>>,
 }
 
 /// A handful of letters to compose.
@@ -48,34 +40,37 @@ pub(super) fn with<T>(
     compose: &Compose<'_>,
     handle: &Handle,
     queue: &Hand,
-    work: impl FnOnce(&Composers<'_>) -> Result<T, FeedError>,
+    work: impl FnOnce(&Pool<'_>) -> Result<T, FeedError>,
 ) -> Result<T, FeedError> {
-    let own = Composer {
+    let own = Composing {
         compose,
         handle,
         queue,
     };
     let threads = compose.threads();
     let (helpers, wanted) = sync_channel(threads - 1); // there is one at least
-    let (wanted, failed) = (Mutex::new(wanted), Mutex::new(None));
+    let failed = Mutex::new(None);
     let done = thread::scope(|scope| {
+        // The helpers alone hold it: what nobody is left to compose is let go of.
+        let wanted = Arc::new(Mutex::new(wanted));
         for place in 1..threads {
-            let (wanted, failed) = (&wanted, &failed);
+            let (wanted, failed) = (Arc::clone(&wanted), &failed);
             scope.spawn(move || {
                 processor::take(place, threads);
-                own.help(wanted, failed);
+                own.help(&wanted, failed);
             });
         }
+        drop(wanted);
         if threads > 1 {
             processor::take(0, threads);
         }
         // With it go the helpers' work, and the helpers.
-        let composers = Composers {
+        let pool = Pool {
             own,
             helpers,
             failed: &failed,
         };
-        work(&composers)
+        work(&pool)
     });
     match locked(&failed).take() {
         Some(error) => Err(error),
@@ -83,29 +78,50 @@ pub(super) fn with<T>(
     }
 }
 
-impl Composers<'_> {
+impl Pool<'_> {
     /// Has some letters of a batch composed and given to the connections.
     /// Nothing: those have ended.
     ///
     /// # Errors
     /// A letter can't be composed, one of these or of those before.
     pub(super) fn take(&self, given: Vec<Given>, batch: &Batch) -> Result<Option<()>, FeedError> {
-        if let Some(error) = locked(self.failed).take() {
-            return Err(error);
+        self.check()?;
+        let work = (given, batch.clone());
+        // A domain's leave is short: no other letters may be before it.
+        if work.0.iter().any(|given| given.leave.is_some()) {
+            return self.own.give(work);
         }
-        match self.helpers.try_send((given, batch.clone())) {
+        match self.helpers.try_send(work) {
             Ok(()) => Ok(Some(())),
             Err(TrySendError::Full(work) | TrySendError::Disconnected(work)) => self.own.give(work),
         }
     }
+
+    /// Looks whether all could be composed that is no longer in anybody's hands.
+    ///
+    /// # Errors
+    /// A letter can't be.
+    pub(super) fn check(&self) -> Result<(), FeedError> {
+        locked(self.failed).take().map_or(Ok(()), Err)
+    }
 }
 
-impl Composer<'_> {
-    /// Composes what is wanted until nothing can be any more. Whatever fails, the
-    /// rest is taken, so that nobody waits for a batch that lies here.
+/// From a claim to the connections.
+#[derive(Clone, Copy)]
+struct Composing<'p> {
+    compose: &'p Compose<'p>,
+    handle: &'p Handle,
+    queue: &'p Hand,
+}
+
+impl Composing<'_> {
+    /// Composes what is wanted until nothing can be any more. Where that fails, the
+    /// rest is taken all the same, so that nobody waits for a batch that lies here.
     fn help(self, wanted: &Mutex<Receiver<Work>>, failed: &Mutex<Option<FeedError>>) {
+        // The others may look for work while this thread has some: the lock ends here.
         let next = || locked(wanted).recv();
         while let Ok(work) = next() {
+            let _batch = work.1.clone(); // it has not ended before its failure is known
             if let Err(error) = self.give(work) {
                 locked(failed).get_or_insert(error);
             }
@@ -135,7 +151,7 @@ mod processor {
     /// do, it waits until what runs there pauses (`SCHED_BATCH`, sched(7)).
     #[cfg(target_os = "linux")]
     pub(super) fn take(number: usize, all: usize) {
-        use preempt_rt::sched::{Pid, Scheduler, SchedulerParams, set_scheduler};
+        use preempt_rt::sched::{Pid, Scheduler, SchedulerParams, get_scheduler, set_scheduler};
         use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
         let Ok(allowed) = sched_getaffinity(None) else {
@@ -149,8 +165,12 @@ mod processor {
             only.set(cpu);
             let _ = sched_setaffinity(None, &only);
         }
-        let params = SchedulerParams { priority: 0 };
-        let _ = set_scheduler(Pid::current_thread(), Scheduler::SCHED_BATCH, params);
+        let thread = Pid::current_thread();
+        // Another one is the administrator's wish.
+        if let Ok(Scheduler::SCHED_NORMAL) = get_scheduler(thread) {
+            let params = SchedulerParams { priority: 0 };
+            let _ = set_scheduler(thread, Scheduler::SCHED_BATCH, params);
+        }
     }
 
     #[cfg(not(target_os = "linux"))]
