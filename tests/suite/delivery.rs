@@ -293,8 +293,8 @@ fn a_signed_letter_goes_once_to_its_own_reader_whichever_thread_composes_it() {
     }
 }
 
-/// A helper has both handfuls, and fails on the second, when all connections have
-/// an outcome: the refusals of the first, before any letter was taken, charge nobody.
+/// Of two handfuls the second can't be composed: the refusals of the first, before
+/// any letter was taken, charge nobody. In batches, a helper has both.
 #[test]
 fn a_row_that_nobody_can_read_ends_the_run_whichever_thread_composes_it() {
     let refuse = || {
@@ -308,7 +308,8 @@ fn a_row_that_nobody_can_read_ends_the_run_whichever_thread_composes_it() {
     for mut field in signed.into_iter().chain([unsigned]) {
         field.sql("UPDATE letter SET address = 'nobody' WHERE number = 8");
         for pause in [Duration::ZERO, Duration::from_millis(1)] {
-            field.options.pause = pause; // then in batches
+            field.options.batch = 4;
+            field.options.pause = pause; // with one, the letters go in batches
             let (ending, counts) = field.run();
             let Ending::Ledger(told) = ending else {
                 panic!("{ending:?}")
