@@ -125,7 +125,7 @@
 //! that whenever the relay counts it no window of the relay's has too many.
 //!
 //! # Domains with a pace of their own
-//! Each is a stream of claims beside that of all others (`delivery/streams.rs`),
+//! Each is a stream of claims beside that of all others (`delivery/feed/streams.rs`),
 //! and holds a few of them: whoever waits for its pace keeps nobody waiting, and
 //! no queue grows with the list.
 //!

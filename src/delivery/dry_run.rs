@@ -4,9 +4,9 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use super::compose::Compose;
+use super::feed::FeedError;
+use super::feed::compose::Compose;
 use super::plan::Plan;
-use super::run::FeedError;
 use crate::diagnostic::Diagnostic;
 use crate::gate;
 use crate::ledger::{Ledger, LedgerError};

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::forecast::{self, Forecast};
 use super::pace::Pace;
+use super::pace::forecast::{self, Forecast};
 use crate::ledger::State;
 
 /// Counters of a run.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 
-use super::judge::{Verdict, judge};
+use super::relay::judge::{Verdict, judge};
 use crate::edition::{Edition, Version};
 use crate::letter::{ComposeError, Composer, Frozen, Signer};
 use crate::people::{Language, Recipient, Secret};

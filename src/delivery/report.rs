@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::lists::Lists;
 use super::options::Ending;
+use super::plan::lists::Lists;
 use crate::ledger::{Ledger, LedgerError, State, Told};
 
 /// How an edition stands.

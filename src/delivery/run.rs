@@ -7,20 +7,19 @@ use std::time::{Duration, SystemTime};
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::compose::Compose;
-use super::feeder;
+use super::feed::compose::Compose;
+use super::feed::feed;
+use super::feed::queue::Queue;
 use super::later::Later;
-use super::memory::{self, Memory};
 use super::options::{Edition, Ending, Options};
-use super::pool;
 use super::progress::{Course, Progress};
-use super::queue::Queue;
+use super::relay::memory::{self, Memory};
+use super::relay::words::Span;
 use super::shared::Run;
 use super::stop::Stop;
-use super::words::Span;
 use super::worker;
 use crate::ledger::{Ledger, LedgerError, Lesson, Writer};
-use crate::letter::{ComposeError, Signer};
+use crate::letter::Signer;
 use crate::people::Secret;
 
 /// Runs until there is nothing more to send now, or the run must end.
@@ -70,9 +69,7 @@ pub fn run<L: Ledger + Send + 'static>(
         let (run, handle) = (Arc::clone(&run), runtime.handle().clone());
         thread::spawn(move || {
             let compose = Compose::new(&edition.versions, &secret, &signer)?;
-            pool::with(&compose, &handle, &sender, |pool| {
-                feeder::feed(&run, &handle, pool)
-            })
+            feed(&run, &handle, &compose, &sender)
         })
     };
     runtime.block_on(async {
@@ -151,15 +148,4 @@ impl Left {
             None => Ok(None),
         }
     }
-}
-
-/// Why composing ended early.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum FeedError {
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    #[error("the row of a letter in the ledger can't be understood: {0}")]
-    Row(String),
 }

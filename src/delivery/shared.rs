@@ -8,22 +8,22 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::time::{sleep, timeout};
 
-use super::blocked::Blocked;
-use super::budget::Budget;
-use super::domains::{self, Domains};
-use super::early::Early;
-use super::health::{Health, Next, wants_fewer_connections};
+use super::feed::queue::{Queue, Ready};
+use super::harm::blocked::Blocked;
+use super::harm::budget::Budget;
+use super::harm::early::Early;
 use super::later::Later;
 use super::locked;
-use super::memory::Memory;
 use super::options::{Ending, Options};
+use super::pace::domains::{self, Domains};
 use super::pace::{Full, Pace};
 use super::progress::Progress;
-use super::queue::{Queue, Ready};
-use super::rotation::Rotation;
+use super::relay::health::{Health, Next, wants_fewer_connections};
+use super::relay::memory::Memory;
+use super::relay::rotation::Rotation;
+use super::relay::words::{self, Delay, Span};
 use super::run::Left;
 use super::stop::Stop;
-use super::words::{self, Delay, Span};
 use crate::ledger::{Enrolment, Ledger, LedgerError, Lesson, Mark, State, Writer};
 use crate::smtp::{Cause, Failure, Reply};
 
@@ -388,7 +388,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
         let (stage, reply) = told;
         let tries = usize::try_from(ready.claim.deferrals).unwrap_or(usize::MAX);
         let pause = retry.get(tries).or(retry.last()).copied();
-        let due = now + super::health::jittered(pause.unwrap_or(Duration::from_secs(3_600)));
+        let due = now + super::relay::health::jittered(pause.unwrap_or(Duration::from_secs(3_600)));
         let mark = |state, due, reply| Mark {
             letter: ready.claim.letter,
             state,

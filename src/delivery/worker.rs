@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
-use super::judge::{Verdict, judge};
-use super::queue::Ready;
+use super::feed::queue::Ready;
+use super::relay::judge::{Verdict, judge};
+use super::relay::words::{self, Enough};
 use super::shared::Run;
-use super::words::{self, Enough};
 use crate::ledger::{Enrolment, Ledger, LedgerError, Mark, State};
 use crate::smtp::{Cause, Enhanced, Failure, Offer, Reply, Session, Stage};
 

@@ -5,6 +5,8 @@
 //! passed since it was answered: whatever moment between the relay counts it
 //! at, no window of the relay's has more than it may have.
 
+pub(super) mod domains;
+pub(super) mod forecast;
 mod slow;
 mod window;
 

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::health::jittered;
+use crate::delivery::relay::health::jittered;
 
 /// The first pause; then twice as long each time, as long as nothing is taken between.
 const FIRST: Duration = Duration::from_secs(1);

@@ -6,7 +6,7 @@ const TRIES_MORE: u32 = 20;
 
 /// What is known of it.
 #[derive(Debug, Default)]
-pub(super) struct Rotation {
+pub(in crate::delivery) struct Rotation {
     /// The most letters on one connection.
     most: Option<u64>,
     /// After how many the relay ended the connection before.
@@ -17,7 +17,7 @@ pub(super) struct Rotation {
 
 impl Rotation {
     /// Begins with what an earlier run has learnt.
-    pub(super) fn new(most: Option<u64>) -> Self {
+    pub(in crate::delivery) fn new(most: Option<u64>) -> Self {
         Self {
             most,
             ..Self::default()
@@ -25,14 +25,14 @@ impl Rotation {
     }
 
     /// The most letters that are offered on one connection.
-    pub(super) fn most(&self) -> u64 {
+    pub(in crate::delivery) fn most(&self) -> u64 {
         self.most.unwrap_or(u64::MAX)
     }
 
     /// The relay has ended a connection after so many letters, and said that this
     /// is why, or not. Returns the most that it takes, where that is news: said,
     /// or the same twice in a row.
-    pub(super) fn ended(&mut self, after: u64, says_so: bool) -> Option<u64> {
+    pub(in crate::delivery) fn ended(&mut self, after: u64, says_so: bool) -> Option<u64> {
         let same = self.last.replace(after) == Some(after);
         if after == 0 || !(says_so || same) || after >= self.most() {
             return None;
@@ -43,7 +43,7 @@ impl Rotation {
     }
 
     /// A connection has ended in time. Returns how many letters the next ones have, where that is news.
-    pub(super) fn ended_in_time(&mut self) -> Option<u64> {
+    pub(in crate::delivery) fn ended_in_time(&mut self) -> Option<u64> {
         let most = self.most?;
         self.in_time += 1;
         if self.in_time < TRIES_MORE {

@@ -1,4 +1,12 @@
-//! The relay of the settings as a connection needs it: its password read, its certificates loaded.
+//! The relay: how a connection reaches it, what it says and means, how it is
+//! doing, and what is remembered of it.
+
+pub(super) mod health;
+pub(super) mod judge;
+pub(super) mod learning;
+pub(super) mod memory;
+pub(super) mod rotation;
+pub(super) mod words;
 
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::extension::ClientId;

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use super::locked;
-use super::memory::Memory;
-use super::pace::Pace;
+use super::Pace;
+use crate::delivery::locked;
+use crate::delivery::relay::memory::Memory;
 use crate::ledger::{Claim, Lesson};
 use crate::settings::Rate;
 
@@ -17,21 +17,21 @@ const MOST: usize = 50;
 
 /// The domains, by name.
 #[derive(Debug)]
-pub(super) struct Domains {
+pub(in crate::delivery) struct Domains {
     paces: Mutex<BTreeMap<String, Arc<Pace>>>,
     /// How many there are.
     count: AtomicUsize,
 }
 
 /// The domain of a letter's recipient, as A-labels in lower case.
-pub(super) fn of(claim: &Claim) -> &str {
+pub(in crate::delivery) fn of(claim: &Claim) -> &str {
     let key = &claim.enrolment.key;
     key.rsplit_once('@').map_or(key, |(_, domain)| domain)
 }
 
 impl Domains {
     /// Begins with those of the settings, and what earlier runs have learnt.
-    pub(super) fn new(settings: &[(String, Vec<Rate>)], memory: &Memory) -> Self {
+    pub(in crate::delivery) fn new(settings: &[(String, Vec<Rate>)], memory: &Memory) -> Self {
         let mut paces = BTreeMap::new();
         for (domain, rates) in settings {
             paces.insert(domain.clone(), Arc::new(memory.pace(domain, rates)));
@@ -50,17 +50,17 @@ impl Domains {
     }
 
     /// How many there are.
-    pub(super) fn count(&self) -> usize {
+    pub(in crate::delivery) fn count(&self) -> usize {
         self.count.load(Ordering::SeqCst)
     }
 
     /// Their names, in order.
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(in crate::delivery) fn names(&self) -> Vec<String> {
         locked(&self.paces).keys().cloned().collect()
     }
 
     /// The pace of a domain that has one.
-    pub(super) fn pace(&self, domain: &str) -> Option<Arc<Pace>> {
+    pub(in crate::delivery) fn pace(&self, domain: &str) -> Option<Arc<Pace>> {
         if self.count() == 0 {
             return None;
         }
@@ -68,7 +68,7 @@ impl Domains {
     }
 
     /// The pace of a domain, which has one from now on. `None`: there are too many.
-    pub(super) fn pace_from_now(&self, domain: &str) -> Option<Arc<Pace>> {
+    pub(in crate::delivery) fn pace_from_now(&self, domain: &str) -> Option<Arc<Pace>> {
         let mut paces = locked(&self.paces);
         if paces.len() >= MOST && !paces.contains_key(domain) {
             return None;
@@ -79,7 +79,7 @@ impl Domains {
     }
 
     /// How many letters an hour each gets that has asked for fewer; `None` where it has all again.
-    pub(super) fn hourly(&self, now: Instant) -> Vec<(String, Option<u64>)> {
+    pub(in crate::delivery) fn hourly(&self, now: Instant) -> Vec<(String, Option<u64>)> {
         let paces = locked(&self.paces);
         let hourly = paces
             .iter()

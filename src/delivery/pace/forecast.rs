@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::memory::Memory;
-use super::pace::Pace;
+use super::Pace;
+use crate::delivery::relay::memory::Memory;
 use crate::ledger::{Ledger, LedgerError, Lesson};
 use crate::settings::Batch;
 
@@ -21,20 +21,20 @@ pub enum Forecast {
 
 /// What a forecast is made from.
 #[derive(Debug)]
-pub(super) struct Course<'p> {
+pub(in crate::delivery) struct Course<'p> {
     /// The letters that are still to go.
-    pub(super) letters: u64,
-    pub(super) pace: &'p Pace,
+    pub(in crate::delivery) letters: u64,
+    pub(in crate::delivery) pace: &'p Pace,
     /// How long the letters to single domains take at least.
-    pub(super) domains: Duration,
-    pub(super) batch: usize,
-    pub(super) pause: Duration,
+    pub(in crate::delivery) domains: Duration,
+    pub(in crate::delivery) batch: usize,
+    pub(in crate::delivery) pause: Duration,
     /// Letters a second, where somebody has measured.
-    pub(super) speed: Option<f64>,
+    pub(in crate::delivery) speed: Option<f64>,
 }
 
 impl Course<'_> {
-    pub(super) fn forecast(&self, now: Instant) -> Forecast {
+    pub(in crate::delivery) fn forecast(&self, now: Instant) -> Forecast {
         if self.letters == 0 {
             return Forecast::About(Duration::ZERO);
         }

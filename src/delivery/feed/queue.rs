@@ -5,7 +5,7 @@ use std::sync::mpsc as threads;
 
 use tokio::sync::{Mutex, mpsc};
 
-use super::pace::Leave;
+use crate::delivery::pace::Leave;
 use crate::ledger::Claim;
 use crate::letter::Letter;
 
@@ -14,39 +14,39 @@ const AHEAD: usize = 128;
 
 /// A letter that can be sent.
 #[derive(Debug)]
-pub(super) struct Ready {
-    pub(super) claim: Claim,
-    pub(super) letter: Letter,
+pub(in crate::delivery) struct Ready {
+    pub(in crate::delivery) claim: Claim,
+    pub(in crate::delivery) letter: Letter,
     /// The claim of the run that it came by, counted from 1.
-    pub(super) round: u64,
+    pub(in crate::delivery) round: u64,
     /// Leave to go, from the moment at which it may.
-    pub(super) leave: Option<Leave>,
+    pub(in crate::delivery) leave: Option<Leave>,
     /// The leave of its domain, where that has a pace of its own.
-    pub(super) of_domain: Option<Leave>,
+    pub(in crate::delivery) of_domain: Option<Leave>,
     /// Held until the letter has an outcome, or goes back.
-    pub(super) _batch: Batch,
+    pub(in crate::delivery) _batch: Batch,
 }
 
 /// The letters of one batch hold it together: it ends when the last lets go.
 #[derive(Clone, Debug)]
-pub(super) struct Batch {
+pub(in crate::delivery) struct Batch {
     _held: threads::Sender<()>,
 }
 
 /// Waits for the end of a batch.
 #[derive(Debug)]
-pub(super) struct BatchEnd(threads::Receiver<()>);
+pub(in crate::delivery) struct BatchEnd(threads::Receiver<()>);
 
 impl Ready {
     /// Its envelope goes out.
-    pub(super) fn goes(&mut self) {
+    pub(in crate::delivery) fn goes(&mut self) {
         let leaves = self.leave.iter_mut().chain(&mut self.of_domain);
         leaves.for_each(Leave::goes);
     }
 }
 
 impl Batch {
-    pub(super) fn begin() -> (Self, BatchEnd) {
+    pub(in crate::delivery) fn begin() -> (Self, BatchEnd) {
         let (sender, receiver) = threads::channel();
         (Self { _held: sender }, BatchEnd(receiver))
     }
@@ -54,7 +54,7 @@ impl Batch {
 
 impl BatchEnd {
     /// Waits until every letter of the batch has let go of it.
-    pub(super) fn wait(self) {
+    pub(in crate::delivery) fn wait(self) {
         // Nothing is ever sent: this ends when all senders are gone.
         let _ = self.0.recv();
     }
@@ -62,7 +62,7 @@ impl BatchEnd {
 
 /// The end from which connections take letters.
 #[derive(Debug)]
-pub(super) struct Queue(Mutex<Ends>);
+pub(in crate::delivery) struct Queue(Mutex<Ends>);
 
 /// Those whose domain has let them go come first: its leave is short.
 #[derive(Debug)]
@@ -73,14 +73,14 @@ struct Ends {
 
 /// The end to which letters are given.
 #[derive(Debug)]
-pub(super) struct Hand {
+pub(in crate::delivery) struct Hand {
     first: mpsc::Sender<Ready>,
     others: mpsc::Sender<Ready>,
 }
 
 impl Hand {
     /// Gives some letters, each when there is room. `None`: nobody takes any.
-    pub(super) async fn give(&self, letters: Vec<Ready>) -> Option<()> {
+    pub(in crate::delivery) async fn give(&self, letters: Vec<Ready>) -> Option<()> {
         let (first, others): (Vec<_>, Vec<_>) = letters
             .into_iter()
             .partition(|letter| letter.of_domain.is_some());
@@ -100,7 +100,7 @@ impl Hand {
 }
 
 impl Queue {
-    pub(super) fn new() -> (Hand, Self) {
+    pub(in crate::delivery) fn new() -> (Hand, Self) {
         let (to_first, first) = mpsc::channel(AHEAD);
         let (to_others, others) = mpsc::channel(AHEAD);
         let hand = Hand {
@@ -111,7 +111,7 @@ impl Queue {
     }
 
     /// Waits for a letter. `None`: there will be none.
-    pub(super) async fn next(&self) -> Option<Ready> {
+    pub(in crate::delivery) async fn next(&self) -> Option<Ready> {
         let mut ends = self.0.lock().await;
         let Ends { first, others } = &mut *ends;
         tokio::select! {
@@ -123,7 +123,7 @@ impl Queue {
     }
 
     /// Takes a letter if there is one.
-    pub(super) fn try_next(&self) -> Option<Ready> {
+    pub(in crate::delivery) fn try_next(&self) -> Option<Ready> {
         let mut ends = self.0.try_lock().ok()?;
         ends.first
             .try_recv()
@@ -132,7 +132,7 @@ impl Queue {
     }
 
     /// Lets go of all letters, and takes no more.
-    pub(super) async fn close(&self) {
+    pub(in crate::delivery) async fn close(&self) {
         let mut ends = self.0.lock().await;
         ends.first.close();
         ends.others.close();

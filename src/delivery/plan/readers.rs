@@ -1,6 +1,6 @@
 //! Who gets which language of an edition, and who gets one for want of their own.
 
-use super::compose;
+use crate::delivery::feed::compose;
 use crate::letter::Frozen;
 use crate::people::Language;
 
@@ -16,7 +16,10 @@ pub struct Readers {
 }
 
 /// Counts the readers of each version: `roll` says how many read what.
-pub(super) fn of(versions: &[(Language, Frozen)], roll: &[(Option<String>, u64)]) -> Vec<Readers> {
+pub(in crate::delivery) fn of(
+    versions: &[(Language, Frozen)],
+    roll: &[(Option<String>, u64)],
+) -> Vec<Readers> {
     let none = |language: &Language| Readers {
         language: language.clone(),
         people: 0,

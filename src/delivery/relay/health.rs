@@ -16,7 +16,7 @@ const LONGEST: Duration = Duration::from_secs(300);
 
 /// The relay as this run has seen it.
 #[derive(Debug)]
-pub(super) struct Health {
+pub(in crate::delivery) struct Health {
     /// How long nobody connects after the first failure.
     first: Duration,
     failures: u32,
@@ -25,7 +25,7 @@ pub(super) struct Health {
 
 /// What follows from a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(in crate::delivery) enum Next {
     /// Try again at this moment.
     Retry(Instant),
     /// Nothing more can be done in this run.
@@ -34,7 +34,7 @@ pub(super) enum Next {
 
 impl Health {
     /// Begins well; after a first failure nobody connects for so long.
-    pub(super) fn new(first: Duration) -> Self {
+    pub(in crate::delivery) fn new(first: Duration) -> Self {
         Self {
             first,
             failures: 0,
@@ -43,23 +43,28 @@ impl Health {
     }
 
     /// A letter was taken: all is well.
-    pub(super) fn well(&mut self) {
+    pub(in crate::delivery) fn well(&mut self) {
         *self = Self::new(self.first);
     }
 
     /// When one may connect.
-    pub(super) fn not_before(&self) -> Option<Instant> {
+    pub(in crate::delivery) fn not_before(&self) -> Option<Instant> {
         self.not_before
     }
 
     /// The relay asks for a pause, which is no failure.
-    pub(super) fn rest_until(&mut self, until: Instant) {
+    pub(in crate::delivery) fn rest_until(&mut self, until: Instant) {
         self.not_before = self.not_before.max(Some(until));
     }
 
     /// Counts a failure of something that was begun at `begun`. Several
     /// connections that fail together are one failure.
-    pub(super) fn failed(&mut self, failure: &Failure, begun: Instant, now: Instant) -> Next {
+    pub(in crate::delivery) fn failed(
+        &mut self,
+        failure: &Failure,
+        begun: Instant,
+        now: Instant,
+    ) -> Next {
         if is_final(failure) {
             return Next::End;
         }
@@ -89,7 +94,7 @@ impl Health {
 }
 
 /// Up to a quarter more, so that many who wait don't come back together.
-pub(super) fn jittered(time: Duration) -> Duration {
+pub(in crate::delivery) fn jittered(time: Duration) -> Duration {
     let mut random = [0];
     // Without randomness they come back together.
     let _ = getrandom::fill(&mut random);
@@ -117,7 +122,7 @@ fn refuses_to_talk(failure: &Failure) -> bool {
 
 /// Says whether the relay would rather have fewer connections, where it talks
 /// on others: then a greeting that is a refusal is about this one more.
-pub(super) fn wants_fewer_connections(failure: &Failure) -> bool {
+pub(in crate::delivery) fn wants_fewer_connections(failure: &Failure) -> bool {
     let Cause::Reply(reply) = &failure.cause else {
         return false;
     };

@@ -6,11 +6,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::domains;
-use super::later::Later;
-use super::pace::{Full, Leave, Pace};
-use super::run::FeedError;
-use super::shared::Run;
+use super::FeedError;
+use crate::delivery::later::Later;
+use crate::delivery::pace::domains;
+use crate::delivery::pace::{Full, Leave, Pace};
+use crate::delivery::shared::Run;
 use crate::ledger::{Claim, Claimed, Ledger, Whose};
 
 /// How many letters are claimed at once where nothing asks for fewer.

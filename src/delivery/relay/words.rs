@@ -7,7 +7,7 @@ use crate::smtp::{Enhanced, Reply};
 
 /// What a relay has had too much of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Enough {
+pub(in crate::delivery) enum Enough {
     /// Letters in an hour or a day, from this sender.
     Quota(Span),
     /// Letters in a short time.
@@ -31,7 +31,7 @@ pub enum Span {
 
 impl Span {
     /// How long it is.
-    pub(super) fn length(self) -> Duration {
+    pub(in crate::delivery) fn length(self) -> Duration {
         Duration::from_secs(match self {
             Span::Hour => 3_600,
             Span::Day => 86_400,
@@ -39,7 +39,7 @@ impl Span {
     }
 
     /// The least that one waits when it is used up: others may use it too.
-    pub(super) fn least(self) -> Duration {
+    pub(in crate::delivery) fn least(self) -> Duration {
         Duration::from_secs(match self {
             Span::Hour => 300,
             Span::Day => 3_600,
@@ -111,7 +111,7 @@ const REMOTE: [&str; 5] = [
 ];
 
 /// Says what a refusal has had enough of, if that is what it says.
-pub(super) fn enough(reply: &Reply) -> Option<Enough> {
+pub(in crate::delivery) fn enough(reply: &Reply) -> Option<Enough> {
     let says = |any: &[&str]| says(reply, any);
     let number = reply
         .enhanced
@@ -164,7 +164,12 @@ fn span(reply: &Reply) -> Option<Span> {
 /// Says whether a reply that asks for fewer letters is about the mailboxes of one
 /// domain: it names that, or speaks as its provider does. A relay that is that
 /// provider itself speaks for itself, and so does one that names the sender's domain.
-pub(super) fn is_about_domain(reply: &Reply, domain: &str, sender: &str, relay: &str) -> bool {
+pub(in crate::delivery) fn is_about_domain(
+    reply: &Reply,
+    domain: &str,
+    sender: &str,
+    relay: &str,
+) -> bool {
     if domain.eq_ignore_ascii_case(sender) || relay.is_empty() {
         return false;
     }
@@ -193,7 +198,7 @@ fn is_label(text: &str) -> bool {
 
 /// Why a recipient is put off, and so how soon it is worth trying again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Delay {
+pub(in crate::delivery) enum Delay {
     /// Strangers wait some minutes (greylisting).
     Greylisted,
     /// The relay itself has a trouble: a lookup, its disk, its own queue.
@@ -203,7 +208,7 @@ pub(super) enum Delay {
 }
 
 /// Says why a recipient is put off.
-pub(super) fn delay(reply: &Reply) -> Delay {
+pub(in crate::delivery) fn delay(reply: &Reply) -> Delay {
     let greylisted = [
         "greylist",
         "graylist",
@@ -221,7 +226,7 @@ pub(super) fn delay(reply: &Reply) -> Delay {
 }
 
 /// Says whether a reply has some of these words.
-pub(super) fn says(reply: &Reply, any: &[&str]) -> bool {
+pub(in crate::delivery) fn says(reply: &Reply, any: &[&str]) -> bool {
     let text = reply.text.to_lowercase();
     any.iter().any(|words| text.contains(words))
 }

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use super::domains::Domains;
-use super::later::Later;
-use super::options::Options;
-use super::pace::Pace;
 use super::words::Span;
+use crate::delivery::later::Later;
+use crate::delivery::options::Options;
+use crate::delivery::pace::Pace;
+use crate::delivery::pace::domains::Domains;
 use crate::ledger::{Grain, Learnt, Ledger, LedgerError, Lesson};
 use crate::settings::{self, Rate};
 
@@ -29,7 +29,7 @@ pub fn account(relay: &settings::Relay) -> String {
 }
 
 /// A quota of the relay's is used up, in the words for people.
-pub(super) fn used_up(said: &str) -> String {
+pub(in crate::delivery) fn used_up(said: &str) -> String {
     format!("the relay's quota is used up: the server said {said}")
 }
 
@@ -47,7 +47,7 @@ impl Memory {
     }
 
     /// Reads it for a run of an edition, whose letters are counted from now on.
-    pub(super) fn begin(
+    pub(in crate::delivery) fn begin(
         ledger: &mut impl Ledger,
         edition: &str,
         options: &Options,
@@ -69,14 +69,14 @@ impl Memory {
     }
 
     /// The pace at which letters go to all (the empty domain), or to one domain.
-    pub(super) fn pace(&self, domain: &str, rates: &[Rate]) -> Pace {
+    pub(in crate::delivery) fn pace(&self, domain: &str, rates: &[Rate]) -> Pace {
         let gone = self.gone.iter().filter(|grain| grain.domain == domain);
         let gone: Vec<_> = gone.cloned().collect();
         Pace::new(rates, &gone, self.value(Lesson::Rate, domain))
     }
 
     /// When the letters of an edition to single domains will have gone, at the earliest.
-    pub(super) fn domains_end(
+    pub(in crate::delivery) fn domains_end(
         &self,
         ledger: &mut impl Ledger,
         edition: &str,
@@ -91,12 +91,12 @@ impl Memory {
     }
 
     /// What was learnt of something.
-    pub(super) fn find(&self, lesson: Lesson, about: &str) -> Option<&Learnt> {
+    pub(in crate::delivery) fn find(&self, lesson: Lesson, about: &str) -> Option<&Learnt> {
         let mut learnt = self.learnt.iter();
         learnt.find(|learnt| learnt.lesson == lesson && learnt.about == about)
     }
 
-    pub(super) fn value(&self, lesson: Lesson, about: &str) -> Option<u64> {
+    pub(in crate::delivery) fn value(&self, lesson: Lesson, about: &str) -> Option<u64> {
         self.find(lesson, about).map(|learnt| learnt.value)
     }
 
@@ -136,7 +136,7 @@ impl Memory {
 }
 
 /// Remembers that a quota is used up. Returns until when.
-pub(super) fn learn_quota(
+pub(in crate::delivery) fn learn_quota(
     ledger: &mut impl Ledger,
     account: &str,
     span: Span,
@@ -157,7 +157,7 @@ pub(super) fn learn_quota(
 }
 
 /// Remembers how fast letters go, in letters a second.
-pub(super) fn learn_speed(
+pub(in crate::delivery) fn learn_speed(
     ledger: &mut impl Ledger,
     account: &str,
     speed: f64,
@@ -175,7 +175,7 @@ pub(super) fn learn_speed(
 }
 
 /// Remembers that a run was ended for the harm that it did, until a person says otherwise.
-pub(super) fn learn_halt(
+pub(in crate::delivery) fn learn_halt(
     ledger: &mut impl Ledger,
     account: &str,
     edition: String,
@@ -195,7 +195,7 @@ pub(super) fn learn_halt(
 
 /// Takes up what has come back since fewer letters were asked for, for all or
 /// for a domain: so many go an hour now, or as many as before.
-pub(super) fn grown_back(
+pub(in crate::delivery) fn grown_back(
     ledger: &mut impl Ledger,
     account: &str,
     hourly: &[(String, Option<u64>)],
@@ -220,7 +220,7 @@ pub(super) fn grown_back(
 
 /// When a quota is likely to have room again: when what went first in its window
 /// has left it. The relay alone knows; so it is asked again before all of it has.
-pub(super) fn has_room(gone: &[Grain], span: Span, now: SystemTime) -> SystemTime {
+pub(in crate::delivery) fn has_room(gone: &[Grain], span: Span, now: SystemTime) -> SystemTime {
     let window = span.length();
     let within = |grain: &&Grain| {
         grain.domain.is_empty() && now.duration_since(grain.last).unwrap_or_default() < window

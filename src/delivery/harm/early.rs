@@ -8,7 +8,7 @@ const MOST: usize = 10;
 
 /// What is held back until a letter is taken.
 #[derive(Debug, Default)]
-pub(super) struct Early {
+pub(in crate::delivery) struct Early {
     /// A letter was taken.
     is_over: bool,
     /// There were too many: nobody is charged any more.
@@ -18,13 +18,13 @@ pub(super) struct Early {
 
 impl Early {
     /// A letter was taken: what was held back counts, and whatever follows counts at once.
-    pub(super) fn accepted(&mut self) -> Vec<Mark> {
+    pub(in crate::delivery) fn accepted(&mut self) -> Vec<Mark> {
         self.is_over = true;
         std::mem::take(&mut self.held)
     }
 
     /// A recipient was refused. Returns what counts now, or how many refusals are too many.
-    pub(super) fn refused(&mut self, mark: Mark) -> Result<Vec<Mark>, usize> {
+    pub(in crate::delivery) fn refused(&mut self, mark: Mark) -> Result<Vec<Mark>, usize> {
         if self.is_over {
             return Ok(vec![mark]);
         }
@@ -40,7 +40,7 @@ impl Early {
     }
 
     /// Everybody has been tried: what was held back counts.
-    pub(super) fn at_the_end(&mut self) -> Vec<Mark> {
+    pub(in crate::delivery) fn at_the_end(&mut self) -> Vec<Mark> {
         std::mem::take(&mut self.held)
     }
 }

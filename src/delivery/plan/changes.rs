@@ -25,7 +25,7 @@ pub struct Change {
 }
 
 /// Compares what has begun with what the files say.
-pub(super) fn between(
+pub(in crate::delivery) fn between(
     begun: &Beginning,
     versions: &[(Language, Frozen)],
     edition: &Edition,

@@ -3,14 +3,14 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use super::domains;
-use super::later::Later;
-use super::locked;
 use super::memory;
-use super::options::Ending;
-use super::queue::Ready;
-use super::shared::Run;
 use super::words::{self, Enough, Span};
+use crate::delivery::feed::queue::Ready;
+use crate::delivery::later::Later;
+use crate::delivery::locked;
+use crate::delivery::options::Ending;
+use crate::delivery::pace::domains;
+use crate::delivery::shared::Run;
 use crate::ledger::{Learnt, Ledger, Lesson};
 use crate::smtp::{Cause, Failure, Reply, ReplyError};
 
@@ -24,7 +24,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
     /// Does what a refusal asks for that says that the relay has had enough, in
     /// answer to something that was begun at `begun`. Says whether the run goes
     /// on; nothing where it says something else.
-    pub(super) fn hears(&self, reply: &Reply, begun: Instant) -> Option<bool> {
+    pub(in crate::delivery) fn hears(&self, reply: &Reply, begun: Instant) -> Option<bool> {
         match words::enough(reply)? {
             Enough::Quota(span) => {
                 self.quota_is_used_up(span, reply);
@@ -53,7 +53,12 @@ impl<L: Ledger + Send + 'static> Run<L> {
 
     /// Half as many letters go to a domain from now on, where a reply is about
     /// that. Says whether it is: then its recipient is put off, and no others wait.
-    pub(super) fn slows_domain(&self, reply: &Reply, ready: &Ready, begun: Instant) -> bool {
+    pub(in crate::delivery) fn slows_domain(
+        &self,
+        reply: &Reply,
+        ready: &Ready,
+        begun: Instant,
+    ) -> bool {
         let domain = domains::of(&ready.claim);
         let from = ready.letter.envelope.from();
         let sender = from.map_or("", |address| address.domain());
@@ -80,7 +85,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
     }
 
     /// The relay has ended a connection after so many letters: with 421, or without a word.
-    pub(super) fn connection_ended(&self, after: u64, failure: &Failure) {
+    pub(in crate::delivery) fn connection_ended(&self, after: u64, failure: &Failure) {
         match &failure.cause {
             Cause::Reply(reply) => self.ended_after(after, Some(reply)),
             Cause::Unread(ReplyError::Closed) | Cause::Io(_) => self.ended_after(after, None),
@@ -89,7 +94,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
     }
 
     /// The same, in these words.
-    pub(super) fn ended_after(&self, after: u64, reply: Option<&Reply>) {
+    pub(in crate::delivery) fn ended_after(&self, after: u64, reply: Option<&Reply>) {
         let says_so = reply.is_some_and(|reply| words::enough(reply) == Some(Enough::OnConnection));
         let most = locked(&self.rotation).ended(after, says_so);
         let told = reply.map_or("it closed the connection".to_owned(), Reply::to_string);
@@ -99,12 +104,12 @@ impl<L: Ledger + Send + 'static> Run<L> {
     }
 
     /// The most letters that are offered on one connection.
-    pub(super) fn most_on_connection(&self) -> u64 {
+    pub(in crate::delivery) fn most_on_connection(&self) -> u64 {
         locked(&self.rotation).most()
     }
 
     /// A connection was ended before the relay would have ended it.
-    pub(super) fn ended_in_time(&self) {
+    pub(in crate::delivery) fn ended_in_time(&self) {
         if let Some(most) = locked(&self.rotation).ended_in_time() {
             let told = "one letter more is tried after a while";
             self.learn(Lesson::LettersPerConnection, "", most, told, A_WEEK);
@@ -112,7 +117,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
     }
 
     /// The relay takes no more connections than are open: for today, where it says so.
-    pub(super) fn takes_connections(&self, open: usize, failure: &Failure) {
+    pub(in crate::delivery) fn takes_connections(&self, open: usize, failure: &Failure) {
         if let Cause::Reply(reply) = &failure.cause
             && words::enough(reply) == Some(Enough::Connections)
         {
@@ -122,7 +127,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
     }
 
     /// Remembers it for the runs that follow; a crash may lose it.
-    pub(super) fn learn(
+    pub(in crate::delivery) fn learn(
         &self,
         lesson: Lesson,
         about: &str,

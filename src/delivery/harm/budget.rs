@@ -20,7 +20,7 @@ const MOST_CUTS: usize = 30;
 
 /// What has been answered lately.
 #[derive(Debug, Default)]
-pub(super) struct Budget {
+pub(in crate::delivery) struct Budget {
     refused: Last,
     doubts: Last,
     cuts: Last,
@@ -28,7 +28,7 @@ pub(super) struct Budget {
 
 /// What there is too much of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spent {
+pub(in crate::delivery) enum Spent {
     /// Refused recipients: so many of the last so many.
     Refused(usize, usize),
     /// Letters in doubt, of the last so many.
@@ -56,20 +56,20 @@ impl Last {
 
 impl Budget {
     /// A letter was taken.
-    pub(super) fn accepted(&mut self) {
+    pub(in crate::delivery) fn accepted(&mut self) {
         self.refused.add(false);
         self.doubts.add(false);
         self.cuts.add(false);
     }
 
     /// A recipient was put off.
-    pub(super) fn deferred(&mut self) {
+    pub(in crate::delivery) fn deferred(&mut self) {
         self.refused.add(false);
         self.cuts.add(false);
     }
 
     /// A recipient was refused, after others were not.
-    pub(super) fn refused(&mut self) -> Option<Spent> {
+    pub(in crate::delivery) fn refused(&mut self) -> Option<Spent> {
         self.refused.add(true);
         self.cuts.add(false);
         let (bad, all) = (self.refused.bad, self.refused.all.len());
@@ -78,14 +78,14 @@ impl Budget {
     }
 
     /// Nobody can know what has become of a letter.
-    pub(super) fn in_doubt(&mut self) -> Option<Spent> {
+    pub(in crate::delivery) fn in_doubt(&mut self) -> Option<Spent> {
         self.doubts.add(true);
         let (bad, all) = (self.doubts.bad, self.doubts.all.len());
         (bad > MOST_DOUBTS).then_some(Spent::Doubts(bad, all))
     }
 
     /// The connection was cut before a letter was handed over.
-    pub(super) fn cut(&mut self) -> Option<Spent> {
+    pub(in crate::delivery) fn cut(&mut self) -> Option<Spent> {
         self.cuts.add(true);
         let (bad, all) = (self.cuts.bad, self.cuts.all.len());
         (bad >= MOST_CUTS).then_some(Spent::Cuts(bad, all))
@@ -94,7 +94,7 @@ impl Budget {
 
 impl Spent {
     /// What a person reads of it: what has happened to an edition, and how to go on.
-    pub(super) fn told(self, edition: &str) -> String {
+    pub(in crate::delivery) fn told(self, edition: &str) -> String {
         match self {
             Spent::Refused(bad, all) => format!(
                 "{bad} of the last {all} recipients were refused: mailbox providers block who goes on like that. Look at them: epistle status {edition}. Mend the list, and those addresses by epistle suppress add; then epistle send --anyway goes on, however many are refused"

@@ -1,19 +1,23 @@
 //! The plan of a run, made before anything is begun, so that a person can look
 //! at it: what is sent, to how many, and who is passed over.
 
+pub(super) mod changes;
+pub(super) mod lists;
+pub(super) mod readers;
+
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 
-use super::changes::{self, Change};
-use super::lists::{self, Lists};
 use super::options::Edition;
-use super::readers::{self, Readers};
 use crate::edition;
 use crate::ledger::{Beginning, Counts, Difference, Ledger, LedgerError};
 use crate::letter::{Frozen, ThawError};
 use crate::people::{Language, Secret};
 use crate::settings::{InDoubt, Settings};
+use changes::Change;
+use lists::Lists;
+use readers::Readers;
 
 /// How old a doubt must be before its letter is sent once more.
 const RESEND_AFTER: Duration = Duration::from_secs(30 * 60);

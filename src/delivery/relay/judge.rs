@@ -82,7 +82,7 @@ pub fn judge(stage: Stage, reply: &Reply) -> Verdict {
 
 /// Reads a reply as a test writes it.
 #[cfg(test)]
-pub(super) fn read(line: &str) -> Reply {
+pub(in crate::delivery) fn read(line: &str) -> Reply {
     let (code, rest) = line.split_once(' ').unwrap_or((line, ""));
     let numbers = rest.split(' ').next().unwrap_or_default();
     let mut parts = numbers.split('.').map(str::parse::<u16>);

@@ -13,11 +13,11 @@ use std::thread;
 
 use tokio::runtime::Handle;
 
+use super::FeedError;
 use super::compose::Compose;
-use super::locked;
 use super::queue::{Batch, Hand, Ready};
-use super::run::FeedError;
 use super::streams::Given;
+use crate::delivery::locked;
 
 /// How many letters a thread composes in one go.
 pub(super) const HANDFUL: usize = 4;

@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::run::FeedError;
+use super::FeedError;
 use crate::ledger::{Claim, Enrolment};
 use crate::letter::{Composer, Frozen, Letter, Signer};
 use crate::people::{DisplayName, Language, Recipient, Secret};
@@ -15,13 +15,13 @@ use crate::people::{DisplayName, Language, Recipient, Secret};
 const MOST_THREADS: usize = 8;
 
 /// Composes letters in the language of each reader.
-pub(super) struct Compose<'e> {
+pub(in crate::delivery) struct Compose<'e> {
     versions: Vec<(Language, Composer<'e>)>,
     threads: usize,
 }
 
 impl<'e> Compose<'e> {
-    pub(super) fn new(
+    pub(in crate::delivery) fn new(
         versions: &'e [(Language, Frozen)],
         secret: &'e Secret,
         signer: &'e Signer,
@@ -43,12 +43,12 @@ impl<'e> Compose<'e> {
     }
 
     /// How many threads are worth their waking: one at least.
-    pub(super) fn threads(&self) -> usize {
+    pub(in crate::delivery) fn threads(&self) -> usize {
         self.threads
     }
 
     /// The letters to several people, in their order.
-    pub(super) fn letters(&self, claims: &[Claim]) -> Result<Vec<Letter>, FeedError> {
+    pub(in crate::delivery) fn letters(&self, claims: &[Claim]) -> Result<Vec<Letter>, FeedError> {
         if self.threads == 1 {
             let letter = |claim: &Claim| self.letter(&claim.enrolment);
             return claims.iter().map(letter).collect();
@@ -79,14 +79,14 @@ impl<'e> Compose<'e> {
     }
 
     /// The language in which a person's letter is.
-    pub(super) fn language(&self, person: &Enrolment) -> Option<&Language> {
+    pub(in crate::delivery) fn language(&self, person: &Enrolment) -> Option<&Language> {
         let wanted = person.language.as_deref().and_then(|tag| tag.parse().ok());
         let (language, _) = version(&self.versions, wanted.as_ref())?;
         Some(language)
     }
 
     /// The letter to one person.
-    pub(super) fn letter(&self, person: &Enrolment) -> Result<Letter, FeedError> {
+    pub(in crate::delivery) fn letter(&self, person: &Enrolment) -> Result<Letter, FeedError> {
         let recipient = recipient(person).map_err(|cause| {
             FeedError::Row(format!(
                 "enrolled from {}:{}: {cause}",
@@ -101,7 +101,7 @@ impl<'e> Compose<'e> {
 
 /// The version for a reader: of the reader's own language, else of that without
 /// its region, and then without its script (RFC 4647, 3.4), else the base.
-pub(super) fn version<'v, V>(
+pub(in crate::delivery) fn version<'v, V>(
     versions: &'v [(Language, V)],
     wanted: Option<&Language>,
 ) -> Option<&'v (Language, V)> {

@@ -1,14 +1,18 @@
 //! Refusals and doubts: who is charged for them, and when there are so many that
 //! the run does harm and ends.
 
-use super::budget::Spent;
-use super::domains;
+pub(super) mod blocked;
+pub(super) mod budget;
+pub(super) mod early;
+
+use super::feed::queue::Ready;
 use super::locked;
 use super::options::Ending;
-use super::queue::Ready;
+use super::pace::domains;
 use super::shared::Run;
 use crate::ledger::{Ledger, Mark};
 use crate::smtp::Reply;
+use budget::Spent;
 
 impl<L: Ledger + Send + 'static> Run<L> {
     /// A letter was taken. Returns the refusals that now count.

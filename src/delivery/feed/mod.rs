@@ -2,23 +2,49 @@
 //! connections: sweep after sweep over the edition until nothing is left that
 //! can be sent now.
 
+pub(super) mod compose;
+mod pool;
+pub(super) mod queue;
+mod streams;
+
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::runtime::Handle;
 
 use super::options::Ending;
-use super::pool::{HANDFUL, Pool};
-use super::queue::Batch;
-use super::run::FeedError;
 use super::shared::Run;
-use super::streams::{Next, Streams};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerError};
+use crate::letter::ComposeError;
+use compose::Compose;
+use pool::{HANDFUL, Pool};
+use queue::{Batch, Hand};
+use streams::{Next, Streams};
+
+/// Why composing ended early.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FeedError {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    #[error("the row of a letter in the ledger can't be understood: {0}")]
+    Row(String),
+}
 
 /// How soon it is looked again whether a letter to some domain may go: a pace may change.
 const LOOKS_AGAIN: Duration = Duration::from_secs(1);
 
 /// Feeds the connections of a run until there is nothing left for it.
 pub(super) fn feed<L: Ledger + Send + 'static>(
+    run: &Run<L>,
+    handle: &Handle,
+    compose: &Compose<'_>,
+    queue: &Hand,
+) -> Result<(), FeedError> {
+    pool::with(compose, handle, queue, |pool| all_sweeps(run, handle, pool))
+}
+
+fn all_sweeps<L: Ledger + Send + 'static>(
     run: &Run<L>,
     handle: &Handle,
     pool: &Pool<'_>,

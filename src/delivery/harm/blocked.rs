@@ -14,7 +14,7 @@ const MOST: usize = 5;
 
 /// What has been refused at the dot lately, and charges nobody yet.
 #[derive(Debug, Default)]
-pub(super) struct Blocked {
+pub(in crate::delivery) struct Blocked {
     /// Dots that have had an answer.
     dots: u64,
     /// Whether a letter was taken.
@@ -37,7 +37,7 @@ struct Held {
 
 impl Blocked {
     /// A letter was taken. Returns the refusals that have become old enough to count.
-    pub(super) fn accepted(&mut self) -> Vec<Mark> {
+    pub(in crate::delivery) fn accepted(&mut self) -> Vec<Mark> {
         self.some_went = true;
         self.dots += 1;
         let mut old = Vec::new();
@@ -48,7 +48,12 @@ impl Blocked {
     }
 
     /// A letter was refused. Returns how many there are in the same words, where that is too many.
-    pub(super) fn refused(&mut self, mark: Mark, row: String, reply: &Reply) -> Option<usize> {
+    pub(in crate::delivery) fn refused(
+        &mut self,
+        mark: Mark,
+        row: String,
+        reply: &Reply,
+    ) -> Option<usize> {
         self.dots += 1;
         if self.is_lost {
             return None;
@@ -71,13 +76,13 @@ impl Blocked {
     }
 
     /// Whether a letter was refused is in doubt: then it isn't held back.
-    pub(super) fn forget(&mut self, letter: i64) {
+    pub(in crate::delivery) fn forget(&mut self, letter: i64) {
         self.held.retain(|held| held.mark.letter != letter);
     }
 
     /// Everybody has been tried. Returns the refusals, which count now; or, where
     /// no letter was taken at all, the last of them, which says more about us, and its row.
-    pub(super) fn at_the_end(&mut self) -> Result<Vec<Mark>, (Mark, String)> {
+    pub(in crate::delivery) fn at_the_end(&mut self) -> Result<Vec<Mark>, (Mark, String)> {
         let mut held = std::mem::take(&mut self.held);
         if self.some_went {
             return Ok(held.into_iter().map(|held| held.mark).collect());
@@ -99,8 +104,8 @@ fn words(reply: &Reply) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::judge::read;
     use super::*;
+    use crate::delivery::relay::judge::read;
     use crate::ledger::State;
 
     fn mark(letter: i64) -> Mark {
