@@ -16,7 +16,7 @@ use super::log::Addresses;
 use super::powercut::{Disk, Images};
 use super::witness::{Program, Witness, end, locked};
 use crate::smtp::certificate;
-use crate::support;
+use crate::{dkim, support};
 
 pub(super) const EDITION: &str = "2018-03-18";
 /// A person wants it to go on, however much was in doubt or refused before.
@@ -50,6 +50,15 @@ connections = CONNECTIONS
 retry_within = "0s"
 [ledger]
 path = "ledger/epistle.db"
+DKIM
+"#;
+
+/// Letters are then composed by a thread for each processor.
+const DKIM: &str = r#"
+[[dkim]]
+domain = "example.org"
+selector = "s2026"
+key_file = "ed25519.pem"
 "#;
 
 /// How the server is reached.
@@ -154,6 +163,7 @@ impl Field {
         fs::write(folder.join("people.csv"), format!("email\n{rows}")).unwrap();
         let bulletin = format!("bulletins/{EDITION}.toml");
         fs::copy(support::path(&bulletin), folder.join(&bulletin)).unwrap();
+        dkim::key("ed25519.pem", &folder);
         let field = Self {
             folder,
             people,
@@ -192,6 +202,14 @@ impl Field {
             .replace("PORT", &port.to_string())
             .replace("SECURITY", self.way.security())
             .replace("CA_FILE", &ca_file)
+            .replace(
+                "DKIM",
+                if self.way.security() == "none" {
+                    ""
+                } else {
+                    DKIM
+                },
+            )
             .replace("CONNECTIONS", &CONNECTIONS.to_string());
         fs::write(self.folder.join("epistle.toml"), settings).unwrap();
     }
