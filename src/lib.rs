@@ -96,6 +96,13 @@
 //! drives them: neither has to wake the other. The next envelope may travel
 //! behind the dot, in the same write; a body never does.
 //!
+//! # Why signed letters are composed by a thread for each processor
+//! A signature takes as long as half of all else about a letter, and whoever
+//! sends to a relay on the same machine has no processor to spare. Threads that
+//! are bound to one each, and leave it to whatever else wakes there
+//! (`delivery/feed/pool.rs`), take what the connections and the relay leave.
+//! Without a key one thread looks for letters and composes them.
+//!
 //! # How a ledger that has forgotten is found out
 //! SQLite can't know that its log was deleted, or that it is an older copy. So
 //! each run leaves, where its report will stand, that it has begun, and how many
