@@ -97,9 +97,9 @@
 //! behind the dot, in the same write; a body never does.
 //!
 //! # Why signed letters are composed by a thread for each processor
-//! A signature takes as long as half of all else about a letter, and whoever
+//! A signature takes longer than all else about composing a letter, and whoever
 //! sends to a relay on the same machine has no processor to spare. Threads that
-//! are bound to one each, and leave it to whatever else wakes there
+//! are bound to one each, and wait for whatever else runs there
 //! (`delivery/feed/pool.rs`), take what the connections and the relay leave.
 //! Without a key one thread looks for letters and composes them.
 //!

@@ -443,6 +443,21 @@ fn batches_have_a_pause_between_them() {
 }
 
 #[test]
+fn behind_the_last_batch_there_is_no_pause() {
+    let mut field = Field::new("last-pause", 20, Script::usual());
+    field.options.batch = 10;
+    field.options.pause = Duration::from_secs(3);
+    let begun = Instant::now();
+    let (_, counts) = field.run();
+    let took = begun.elapsed();
+    assert_eq!(counts.of(State::Accepted), 20);
+    assert!(
+        took >= Duration::from_secs(3) && took < Duration::from_secs(6),
+        "{took:?}"
+    );
+}
+
+#[test]
 fn a_rate_is_a_ceiling_over_all_connections() {
     let mut field = Field::new("rate", 25, Script::usual());
     field.options.rates = vec![Rate {

@@ -219,7 +219,7 @@ impl Doubt {
                 "not found, and the logs reach from before the attempt to after it"
             }
             (Verdict::NotFound, false) => {
-                "not found, which says nothing: no log that was searched reaches from 15 minutes before this time to a minute after it"
+                "not found, which says nothing: only a log that reaches from 15 minutes before this time to a minute after it could say more"
             }
         }
     }

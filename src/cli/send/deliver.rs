@@ -363,7 +363,7 @@ fn tell(
         if let Ending::Later(later) = ending {
             let when = when::moment(later.until, now);
             print::note(&format!(
-                "  the same command goes on with what is left {when}; --anyway tries it before, and forgets what was learnt of the server\n"
+                "  the same command goes on with what is left {when}; --anyway forgets what was learnt of the server, but no rate of the settings\n"
             ));
         }
     }

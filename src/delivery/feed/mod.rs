@@ -108,8 +108,8 @@ fn sweep<L: Ledger + Send + 'static>(
             end.wait();
             pool.check()?;
         }
-        if is_last {
-            break;
+        if is_last || streams.is_over(run, most)? {
+            break; // no pause behind the last letter
         }
         if run.dots_left() != Some(0) {
             pause(run, handle);

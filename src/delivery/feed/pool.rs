@@ -1,9 +1,9 @@
 //! The threads that compose letters and give them to the connections.
 //!
-//! An unsigned letter takes two microseconds, and the thread that looks for them
-//! composes them all. A signature takes longer than the rest of a letter's way,
-//! so where there is a key, each processor has a thread, and composing takes what
-//! the connections, and a relay on the same machine, leave of each. The scheduler
+//! An unsigned letter takes a microsecond or two, and the thread that looks for
+//! them composes them all. A signature takes ten times as long and more, so where
+//! there is a key, each processor has a thread, and composing takes what the
+//! connections, and a relay on the same machine, leave of each. The scheduler
 //! left to itself keeps a composing thread where the connections are driven,
 //! and the other of two processors idle for a third of the time.
 

@@ -84,30 +84,21 @@ impl Streams {
         left: usize,
     ) -> Result<Next, FeedError> {
         self.take_in_new_domains(run);
-        let domains = self.limited.iter().map(|limited| limited.domain.clone());
-        let domains: Vec<_> = domains.collect();
         loop {
             let mut given = Vec::new();
             let mut wait: Option<(Instant, String)> = None;
             for limited in &mut self.limited {
                 limited.take(run, most, &mut given, &mut wait, &mut self.round)?;
             }
-            let others = &mut self.others;
             let room = most - given.len(); // each stream keeps to `most`
-            if room > 0 && others.claims.is_empty() && !others.is_over {
-                let whose = (!domains.is_empty()).then(|| Whose::Without(domains.clone()));
-                others.claim(run, whose, CLAIM.min(left), &mut self.round)?;
+            if room > 0 {
+                self.claim_others(run, left)?;
             }
-            given.extend(others.take(run, room));
+            given.extend(self.others.take(run, room));
             if !given.is_empty() {
                 return Ok(Next::Letters(given));
             }
-            let limited = self.limited.iter();
-            let mut streams = limited
-                .filter(|limited| !limited.rests)
-                .map(|limited| &limited.stream)
-                .chain([&self.others]);
-            if streams.all(|stream| stream.is_over && stream.claims.is_empty()) {
+            if self.are_empty() {
                 return Ok(Next::End);
             }
             if run.stop.is_near() {
@@ -117,6 +108,39 @@ impl Streams {
                 return Ok(Next::Wait(until, why));
             }
         }
+    }
+
+    /// Says whether there is certainly nothing more to hand over, when a batch has
+    /// ended that had room for `left`.
+    pub(super) fn is_over<L: Ledger + Send + 'static>(
+        &mut self,
+        run: &Run<L>,
+        left: usize,
+    ) -> Result<bool, FeedError> {
+        self.claim_others(run, left)?;
+        Ok(self.are_empty())
+    }
+
+    /// Claims letters of all other domains where none are left of the last claim.
+    fn claim_others<L: Ledger + Send + 'static>(
+        &mut self,
+        run: &Run<L>,
+        left: usize,
+    ) -> Result<(), FeedError> {
+        let others = &mut self.others;
+        if !others.claims.is_empty() || others.is_over {
+            return Ok(());
+        }
+        let domains = self.limited.iter().map(|limited| limited.domain.clone());
+        let domains: Vec<_> = domains.collect();
+        let whose = (!domains.is_empty()).then_some(Whose::Without(domains));
+        others.claim(run, whose, CLAIM.min(left), &mut self.round)
+    }
+
+    fn are_empty(&self) -> bool {
+        let limited = self.limited.iter().filter(|limited| !limited.rests);
+        let mut streams = limited.map(|limited| &limited.stream).chain([&self.others]);
+        streams.all(|stream| stream.is_over && stream.claims.is_empty())
     }
 
     /// A domain that has a pace of its own from now on is no longer among the others.
