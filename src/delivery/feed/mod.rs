@@ -108,10 +108,10 @@ fn sweep<L: Ledger + Send + 'static>(
             end.wait();
             pool.check()?;
         }
-        if is_last || streams.is_over(run, most)? {
-            break; // no pause behind the last letter
+        if is_last {
+            break;
         }
-        if run.dots_left() != Some(0) {
+        if run.dots_left() != Some(0) && !streams.is_over(run, most)? {
             pause(run, handle);
         }
     }
