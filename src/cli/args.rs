@@ -98,10 +98,14 @@ Nobody gets a second copy: a letter of which nobody knows whether it has arrived
   epistle status 2018-03-18
   epistle status 2018-03-18 anna@example.org
   epistle status 2018-03-18 --json
+  epistle status 2018-03-18 --csv > letters.csv                everybody, for a spreadsheet
 
 With addresses, it tells of each letter where it stands, since when, what the relay said of it, and \
 its Message-ID, by which the relay's log has it; and ends with 2 where there is none to somebody. \
-Addresses are shown on a terminal and with --json only.")]
+Addresses are shown on a terminal, and with --json and --csv, only.
+
+The columns of --csv: email, state, time, stage, reply, due, message_id, file, line. A cell that a \
+spreadsheet would take for a formula begins with an apostrophe.")]
     Status(Status),
     /// Write a page that tells how an edition went
     #[command(after_help = "Examples:
@@ -276,6 +280,9 @@ pub(super) struct Status {
     /// Say what has become of the letters to these people
     #[arg(value_name = "ADDRESS")]
     pub(super) addresses: Vec<EmailAddress>,
+    /// Print every letter of the edition as a row of CSV, with its state
+    #[arg(long, requires = "edition", conflicts_with_all = ["addresses", "json"])]
+    pub(super) csv: bool,
 }
 
 #[derive(Args, Debug)]

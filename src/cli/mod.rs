@@ -12,6 +12,7 @@ mod dkim;
 mod exit;
 mod input;
 mod learnt;
+mod letters_csv;
 mod letters_to;
 mod message_ids;
 mod preview;

@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta};
 
 use super::args::{Common, Status};
 use super::exit::Exit;
-use super::{input, learnt, letters_to, print, when};
+use super::{input, learnt, letters_csv, letters_to, print, when};
 use crate::delivery::{self, Forecast, Letter, Memory, Report};
 use crate::diagnostic::printable;
 use crate::ledger::{Held, Ledger, RunLock, State};
@@ -45,6 +45,9 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
     let settings = input::own_settings(common)?;
     if let (Some(edition), [_, ..]) = (&options.edition, options.addresses.as_slice()) {
         return letters_to::run(&settings, edition, &options.addresses, common);
+    }
+    if let (Some(edition), true) = (&options.edition, options.csv) {
+        return letters_csv::run(&settings, edition);
     }
     let (mut ledger, ids) = match &options.edition {
         Some(id) => (input::ledger(&settings)?, vec![id.clone()]),

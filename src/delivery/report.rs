@@ -8,6 +8,9 @@ use super::options::Ending;
 use super::plan::lists::Lists;
 use crate::ledger::{Ledger, LedgerError, State, Told};
 
+/// How many letters are read at once where all are.
+const PAGE: usize = 1_000;
+
 /// How an edition stands.
 #[derive(Debug, serde::Serialize)]
 pub struct Report {
@@ -141,6 +144,27 @@ impl Report {
         key: &str,
     ) -> Result<Option<Letter>, LedgerError> {
         Ok(ledger.told_of(edition, key)?.map(letter))
+    }
+
+    /// Gives every letter of an edition to `each`, by address, whatever its state:
+    /// each once, as it stands when its turn comes. A run is not kept waiting.
+    ///
+    /// # Errors
+    /// The edition has not begun, the ledger can't be used, or `each` fails.
+    pub fn each_letter<E: From<LedgerError>>(
+        ledger: &mut impl Ledger,
+        edition: &str,
+        mut each: impl FnMut(Letter) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut behind = String::new();
+        loop {
+            let (told, last) = ledger.told_behind(edition, &behind, PAGE)?;
+            told.into_iter().map(letter).try_for_each(&mut each)?;
+            match last {
+                Some(last) => behind = last,
+                None => return Ok(()),
+            }
+        }
     }
 
     /// Letters that a run may still send.

@@ -262,6 +262,15 @@ pub trait Ledger {
     /// The letters of an edition that are refused, deferred, unknown or started, in order.
     fn told(&mut self, edition: &str) -> Result<Vec<Told>, LedgerError>;
 
+    /// Letters of an edition in whatever state, by their address keys: at most so
+    /// many of those behind one, and the key of the last.
+    fn told_behind(
+        &mut self,
+        edition: &str,
+        behind: &str,
+        most: usize,
+    ) -> Result<(Vec<Told>, Option<String>), LedgerError>;
+
     /// The letter of an edition to one person, in whatever state.
     fn told_of(&mut self, edition: &str, key: &str) -> Result<Option<Told>, LedgerError>;
 

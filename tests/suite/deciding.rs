@@ -61,6 +61,70 @@ fn status_tells_what_became_of_one_persons_letter() {
     );
 }
 
+/// By a reader of CSV that others wrote.
+fn rows_of_csv(text: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text.as_bytes());
+    let rows = reader.records().map(Result::unwrap);
+    rows.map(|row| row.iter().map(str::to_owned).collect())
+        .collect()
+}
+
+#[test]
+fn status_gives_every_letter_as_a_row_of_csv() {
+    let site = mixed("status-csv");
+    let rows = rows_of_csv(&site.ends(0, &["status", ID, "--csv"]).out);
+    let one = site.json(0, &["status", ID, "kofi@example.com", "--json"]);
+    let one = |what: &str| one["letters"][0][what].as_str().unwrap().to_owned();
+    let columns = "email,state,time,stage,reply,due,message_id,file,line";
+    assert_eq!(rows[0].join(","), columns);
+    assert_eq!(
+        rows[2].join(","),
+        [
+            "kofi@example.com,unknown",
+            &one("time"),
+            "dot,the server closed the connection,",
+            &one("message_id"),
+            "recipients.csv,3"
+        ]
+        .join(",")
+    );
+    let reply = "550 5.1.1 <anna@example.org>: no such user";
+    assert_eq!(rows[1][4], reply);
+    assert_eq!(
+        rows[3][5],
+        site.json(0, &["status", ID, "--json"])["letters"][2]["due"]
+    );
+
+    site.sql("UPDATE letter SET reply = '=1+\"1\",' || char(10) || 'x' WHERE line = 2");
+    site.sql("UPDATE letter SET state = 'accepted' WHERE line = 4");
+    let rows = rows_of_csv(&site.ends(0, &["status", ID, "--csv"]).out);
+    assert_eq!(rows[1][4], "'=1+\"1\",\nx", "no spreadsheet computes it");
+    assert_eq!(rows[3][..2], ["li@example.net", "accepted"]);
+
+    let missing = site.ends(2, &["status", "2018-03-25", "--csv"]);
+    assert_eq!(missing.out, "");
+    for other in ["--json", "anna@example.org"] {
+        site.ends(2, &["status", ID, "--csv", other]);
+    }
+}
+
+#[test]
+fn csv_has_everybody_once_however_many_there_are() {
+    let site = mixed("status-csv-many");
+    site.sql(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2997) \
+         INSERT INTO letter (edition, key, address, file, line, changed) \
+         SELECT 1, 'r' || i || '@example.org', 'R' || i || '@example.org', 'more.csv', i, 0 FROM n",
+    );
+    let rows = rows_of_csv(&site.ends(0, &["status", ID, "--csv"]).out);
+    assert_eq!(rows.len(), 1 + 3_000);
+    let all: std::collections::HashSet<_> = rows.iter().map(|row| &row[0]).collect();
+    assert_eq!(all.len(), rows.len());
+    assert!(all.contains(&"R2997@example.org".to_owned()));
+}
+
 #[test]
 fn the_times_of_letters_are_in_the_zone_of_the_settings() {
     let site = Site::new("status-zone").bulletin("");

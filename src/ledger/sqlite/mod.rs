@@ -409,6 +409,29 @@ impl Ledger for SqliteLedger {
         })
     }
 
+    fn told_behind(
+        &mut self,
+        edition: &str,
+        behind: &str,
+        most: usize,
+    ) -> Result<(Vec<Told>, Option<String>), LedgerError> {
+        self.look(|transaction| {
+            let edition = number_of(transaction, edition)?;
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            let mut statement = transaction.prepare_cached(
+                "SELECT number, address, file, line, state, stage, reply, changed, due, key \
+                 FROM letter WHERE edition = ?1 AND key > ?2 ORDER BY key LIMIT ?3",
+            )?;
+            let mut rows = statement.query(params![edition, behind, most])?;
+            let (mut told, mut last) = (Vec::new(), None);
+            while let Some(row) = rows.next()? {
+                told.push(rows::told(row)?);
+                last = Some(row.get(9)?);
+            }
+            Ok((told, last))
+        })
+    }
+
     fn told_of(&mut self, edition: &str, key: &str) -> Result<Option<Told>, LedgerError> {
         self.look(|transaction| {
             let edition = number_of(transaction, edition)?;
