@@ -253,7 +253,7 @@ pub(super) struct Send {
     #[arg(long, short = 'y')]
     pub(super) yes: bool,
     /// Send this many letters at most
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
     pub(super) limit: Option<u64>,
     /// Send the bulletins whose time has come, and go on with those that have begun; ask nothing
     #[arg(long, conflicts_with_all = ["bulletin", "as_begun", "add_new", "yes"])]
@@ -402,4 +402,12 @@ pub(super) enum SuppressVerb {
 pub(super) struct Completions {
     /// The shell
     pub(super) shell: clap_complete::Shell,
+}
+
+/// Reads how many letters, in words that say what is wanted.
+fn one_or_more(written: &str) -> Result<u64, &'static str> {
+    match written.parse() {
+        Ok(0) | Err(_) => Err("write how many letters, 1 or more, in digits alone: --limit 20"),
+        Ok(count) => Ok(count),
+    }
 }

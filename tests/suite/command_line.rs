@@ -109,6 +109,28 @@ fn a_bulletin_that_is_named_by_its_id_is_pointed_to() {
 }
 
 #[test]
+fn a_limit_that_is_none_is_told_what_is_wanted() {
+    let folder = Folder::new("limit");
+    for written in ["0", "-3", "-0.5", "x", "3.5", "1,000", ""] {
+        for limit in [
+            vec!["--limit", written],
+            vec![&format!("--limit={written}")],
+        ] {
+            let output = folder.run(&[&["send", "2018-03-18.toml"][..], &limit].concat());
+            assert_eq!(output.status.code(), Some(2));
+            let told = err(&output);
+            let wanted = format!(
+                "error: invalid value '{written}' for '--limit <N>': write how many letters, 1 or more, in digits alone: --limit 20\n"
+            );
+            assert!(told.starts_with(&wanted), "{told}");
+        }
+    }
+    // Another option is no number.
+    let told = err(&folder.run(&["send", "2018-03-18.toml", "--limit", "--yes"]));
+    assert!(told.contains("a value is required"), "{told}");
+}
+
+#[test]
 fn json_tells_of_a_failure_too() {
     let folder = Folder::new("failure");
     folder
