@@ -51,7 +51,7 @@ pub enum SecretError {
     },
     /// Others can get at the file.
     #[error(
-        "others on this machine can get at the {what} in {file} (mode {mode:03o}): chmod 600 {}",
+        "others on this machine can get at the {what} (mode {mode:03o}): chmod 600 {}",
         shell_word(file)
     )]
     ReadableByOthers {

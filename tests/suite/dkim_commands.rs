@@ -173,7 +173,7 @@ fn nothing_leaves_unsigned_because_a_key_is_gone() {
         let told = told(&output);
         assert_eq!(output.status.code(), Some(3), "{command:?}: {told}");
         assert!(
-            told.contains("the DKIM key `ed2026` (ed25519.pem)"),
+            told.contains("the DKIM key `ed2026`: there is no file ed25519.pem"),
             "{told}"
         );
     }

@@ -56,22 +56,21 @@ pub struct Signer {
 
 /// Why a key of the settings can't be used. It holds no part of the key.
 #[derive(Debug, thiserror::Error)]
-#[error("letters can't be signed with the DKIM key `{selector}` ({place}): {cause}")]
+#[error("letters can't be signed with the DKIM key `{selector}`: {cause}")]
 pub struct DkimError {
     /// The selector of the key.
     pub selector: String,
-    /// Where the key is.
-    place: String,
     /// What is wrong.
     cause: Cause,
 }
 
+/// Each names the place of the key, once.
 #[derive(Debug, thiserror::Error)]
 enum Cause {
     #[error(transparent)]
     Secret(#[from] SecretError),
-    #[error(transparent)]
-    Key(#[from] KeyError),
+    #[error("{place}: {cause}")]
+    Key { place: String, cause: KeyError },
 }
 
 /// The sender of an edition is not of the domain that would sign its letters.
@@ -108,10 +107,14 @@ impl Signer {
     pub fn load(keys: &[Dkim]) -> Result<Self, DkimError> {
         let load = |dkim: &Dkim| {
             let key = dkim.key.read().map_err(Cause::from);
-            let key = key.and_then(|pem| Ok(Key::from_pem(pem.as_bytes())?));
+            let key = key.and_then(|pem| {
+                Key::from_pem(pem.as_bytes()).map_err(|cause| Cause::Key {
+                    place: dkim.key.to_string(),
+                    cause,
+                })
+            });
             let key = key.map_err(|cause| DkimError {
                 selector: dkim.selector.clone(),
-                place: dkim.key.to_string(),
                 cause,
             })?;
             Ok((dkim.clone(), key))
