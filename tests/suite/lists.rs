@@ -387,7 +387,10 @@ fn a_list_without_usable_columns_is_an_error() {
     }
     for name in ["no/such.csv", "no/such.toml"] {
         let missing = read_path(Path::new(name)).unwrap_err().to_string();
-        assert_eq!(missing, format!("there is no file {name}"));
+        let told = format!(
+            "there is no file {name}: `recipients` in the settings says where the lists are"
+        );
+        assert_eq!(missing, told);
     }
 }
 

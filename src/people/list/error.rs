@@ -13,9 +13,15 @@ pub enum ListError {
         /// The path as it was given.
         file: String,
     },
+    /// There is none of this name.
+    #[error("there is no file {file}: `recipients` in the settings says where the lists are")]
+    Missing {
+        /// The path as it was given.
+        file: String,
+    },
     /// The system refused.
     #[error(transparent)]
-    Read(#[from] ReadError),
+    Read(ReadError),
     /// A CSV file without a line.
     #[error(
         "{file} is empty: its first line names the columns, such as email,name,language,groups"
@@ -71,4 +77,13 @@ pub enum ListError {
         /// The path as it was given.
         file: String,
     },
+}
+
+impl From<ReadError> for ListError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::NotFound(file) => Self::Missing { file },
+            error => Self::Read(error),
+        }
+    }
 }
