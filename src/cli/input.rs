@@ -123,24 +123,29 @@ pub(super) fn now(settings: &Settings) -> DateTime<FixedOffset> {
 /// Reads the settings for a command that does more than look: there must be some, and without errors.
 /// What is found in them is printed.
 pub(super) fn own_settings(common: &Common) -> anyhow::Result<Settings> {
-    let path = common.config.as_deref();
-    if path.is_none() && !Path::new(settings::FILE_NAME).exists() {
-        return Err(no_settings().into());
-    }
-    let loaded = settings(path);
-    match loaded.settings {
-        Some(settings) => {
-            print::note(&print::findings(
-                &loaded.findings,
-                io::stderr().is_terminal(),
-            ));
-            Ok(settings)
-        }
-        None => {
-            print::report(&loaded.findings, common.json)?;
+    match sound_settings(common)? {
+        Ok(settings) => Ok(settings),
+        Err(findings) => {
+            print::report(&findings, common.json)?;
             Err(Reported(Exit::Files).into())
         }
     }
+}
+
+/// The same for a command that tells of errors in them by itself.
+pub(super) fn sound_settings(
+    common: &Common,
+) -> Result<Result<Settings, Vec<Diagnostic>>, Refusal> {
+    let path = common.config.as_deref();
+    if path.is_none() && !Path::new(settings::FILE_NAME).exists() {
+        return Err(no_settings());
+    }
+    let Loaded { settings, findings } = settings(path);
+    let Some(settings) = settings else {
+        return Ok(Err(findings));
+    };
+    print::note(&print::findings(&findings, io::stderr().is_terminal()));
+    Ok(Ok(settings))
 }
 
 fn no_settings() -> Refusal {

@@ -130,6 +130,28 @@ fn json_is_one_object_however_many_are_due() {
 }
 
 #[test]
+fn json_is_one_object_where_nothing_can_be_looked_for_too() {
+    let due = ["send", "--due", "--json"];
+    let site = Site::new("cron-json-failures").bulletin(&send_at(-10));
+    let fails = |code: &str| {
+        let told = site.json(3, &due);
+        assert_eq!(told["editions"], serde_json::json!([]), "{told:#}");
+        assert_eq!((&told["errors"], &told["warnings"]), (&1.into(), &0.into()));
+        assert_eq!(told["findings"][0]["code"], code, "{told:#}");
+    };
+    site.edit("epistle.toml", "\"UTC\"", "\"UTTC\"");
+    fails("unknown-value");
+    let quiet = site.ends(3, &["send", "--due"]);
+    assert_eq!(quiet.out, "");
+    assert!(quiet.err.contains("epistle.toml:2:12"), "{quiet:#?}");
+    site.edit("epistle.toml", "\"UTTC\"", "\"UTC\"");
+    site.edit("epistle.toml", "timezone", "bulletins = \"gone\"\ntimezone");
+    fails("no-folder");
+    std::fs::remove_file(site.path("epistle.toml")).unwrap();
+    fails("no-settings");
+}
+
+#[test]
 fn two_that_are_due_go_in_the_order_of_their_times() {
     let site = Site::new("cron-two")
         .other("b-first", &send_at(-20))

@@ -31,21 +31,36 @@ struct Due {
     edition: Option<Edition>,
 }
 
-/// Sends what is due, the earliest first.
+/// Sends what is due, the earliest first. Whatever comes of it, a script gets one object.
 pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
-    let settings = input::own_settings(common)?;
+    let mut telling = Telling {
+        told: Told::new(common.json),
+        exit: Exit::Success,
+    };
+    if let Err(error) = send_all(&mut telling, wish, common) {
+        telling.tell(&error);
+    }
+    telling.told.print()?;
+    Ok(telling.exit)
+}
+
+fn send_all(telling: &mut Telling, wish: Wish, common: &Common) -> anyhow::Result<()> {
+    let settings = match input::sound_settings(common)? {
+        Ok(settings) => settings,
+        Err(findings) => {
+            telling.told.report(findings);
+            return Err(Reported(Exit::Files).into());
+        }
+    };
     let Ok(lock) = lock(&settings, "looking for what is due")? else {
-        // The run that goes on will be followed by another.
-        Told::new(common.json).print()?;
-        return Ok(Exit::Success);
+        return Ok(()); // the run that goes on will be followed by another
     };
     let stop = super::stop(&lock);
     stop.listen().context("signals can't be listened to")?;
     let mut look = Look {
         open: None,
         settings: &settings,
-        told: Told::new(common.json),
-        exit: Exit::Success,
+        telling,
         lock,
         stop,
         limit: wish.limit,
@@ -55,25 +70,45 @@ pub(super) fn run(wish: Wish, common: &Common) -> anyhow::Result<Exit> {
     due.sort_by(|one, other| one.at.cmp(&other.at).then(one.path.cmp(&other.path)));
     for due in due {
         if look.stop.is_asked() || look.limit == Some(0) {
-            look.exit = look.exit.or(Exit::Left);
+            look.telling.ends(Exit::Left);
             break;
         }
         if let Err(error) = look.send(due, wish) {
-            look.tell(&error);
+            look.telling.tell(&error);
         }
     }
-    look.told.print()?;
-    Ok(look.exit)
+    Ok(())
+}
+
+/// What is to be said at the end.
+struct Telling {
+    /// On standard output.
+    told: Told,
+    /// The most severe of all.
+    exit: Exit,
+}
+
+impl Telling {
+    fn tell(&mut self, error: &anyhow::Error) {
+        if let Some(reported) = error.downcast_ref::<Reported>() {
+            self.ends(reported.0);
+            return;
+        }
+        let (exit, code, help) = classify(error);
+        self.told.find([print::failed(error, code, help)]);
+        self.ends(exit);
+    }
+
+    fn ends(&mut self, exit: Exit) {
+        self.exit = self.exit.or(exit);
+    }
 }
 
 struct Look<'s> {
     /// Opened when it is needed; taken by a run, which closes it.
     open: Option<Open>,
     settings: &'s Settings,
-    /// What standard output is to say at the end.
-    told: Told,
-    /// The most severe of all.
-    exit: Exit,
+    telling: &'s mut Telling,
     lock: RunLock,
     /// Asked for while one bulletin is sent, it keeps the next from beginning.
     stop: Stop,
@@ -84,21 +119,11 @@ struct Look<'s> {
 }
 
 impl Look<'_> {
-    fn tell(&mut self, error: &anyhow::Error) {
-        if let Some(reported) = error.downcast_ref::<Reported>() {
-            self.exit = self.exit.or(reported.0);
-            return;
-        }
-        let (exit, code, help) = classify(error);
-        self.told.find([print::failed(error, code, help)]);
-        self.exit = self.exit.or(exit);
-    }
-
     fn open(&mut self) -> anyhow::Result<&mut Open> {
         if self.open.is_none() {
             let open = open(self.settings)?;
             if open.found_in_doubt > 0 {
-                self.exit = self.exit.or(Exit::NotAll);
+                self.telling.ends(Exit::NotAll);
             }
             self.open = Some(open);
         }
@@ -132,7 +157,7 @@ impl Look<'_> {
             }
             match self.is_due(path.clone()) {
                 Ok(found) => due.extend(found),
-                Err(error) => self.tell(&error),
+                Err(error) => self.telling.tell(&error),
             }
         }
         for id in self.open()?.ledger.editions()? {
@@ -162,7 +187,7 @@ impl Look<'_> {
             None => false,
         };
         if !now && counts.of(State::Deferred) > 0 {
-            self.exit = self.exit.or(Exit::Left);
+            self.telling.ends(Exit::Left);
         }
         Ok(now || in_doubt)
     }
@@ -177,7 +202,7 @@ impl Look<'_> {
             Ok(read) => read,
             Err(_) if !has_begun && looks_like_a_draft(&path) => return Ok(None),
             Err(findings) => {
-                self.told.report(findings);
+                self.telling.told.report(findings);
                 return Err(Reported(Exit::Files).into());
             }
         };
@@ -194,7 +219,7 @@ impl Look<'_> {
                 return self.missed(&read.edition).map(|()| None);
             }
             if has_errors(&read.findings) {
-                self.told.report(read.findings);
+                self.telling.told.report(read.findings);
                 return Err(Reported(Exit::Files).into());
             }
             bulletin::may_be_sent(&read)?;
@@ -282,7 +307,7 @@ impl Look<'_> {
                 .into());
         }
         if !wish.anyway && self.rests(&id)? {
-            self.exit = self.exit.or(Exit::Left);
+            self.telling.ends(Exit::Left);
             return Ok(());
         }
         let relay = delivery::relay(input::relay(self.settings)?)?;
@@ -307,8 +332,8 @@ impl Look<'_> {
         let limit = self.limit;
         let sent = deliver::deliver(open, &plan, send, Wish { limit, ..wish })?;
         self.limit = limit.map(|limit| limit.saturating_sub(sent.dots));
-        self.exit = self.exit.or(sent.exit);
-        self.told.sent(sent.report);
+        self.telling.ends(sent.exit);
+        self.telling.told.sent(sent.report);
         Ok(())
     }
 }
