@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use super::print;
+use crate::diagnostic::quote;
 
 /// Says whether somebody can be asked: both ends of the talk are a terminal.
 pub(super) fn somebody_is_there() -> bool {
@@ -25,20 +26,52 @@ pub(super) fn says_yes(question: &str) -> io::Result<bool> {
     Ok(answer.eq_ignore_ascii_case("yes"))
 }
 
-/// Asks for one of some words, until it is one of them. Nothing typed is no word.
-pub(super) fn word<'w>(question: &str, words: &[&'w str]) -> io::Result<Option<&'w str>> {
+/// What somebody answers who is asked for a word.
+pub(super) enum Answer<'w> {
+    /// One of the words.
+    Word(&'w str),
+    /// Enter alone.
+    Nothing,
+    /// No more questions: `q`, or the end of the input.
+    Quit,
+}
+
+/// Asks for one of some words, until it is one of them. `?` shows what explains them.
+pub(super) fn word<'w>(
+    question: &str,
+    words: &[&'w str],
+    explained: &str,
+) -> io::Result<Answer<'w>> {
     loop {
-        let answer = line(question)?;
+        print::note(question);
+        let Some(answer) = typed()? else {
+            print::note("\n"); // what comes next begins a line
+            return Ok(Answer::Quit);
+        };
         let word = words.iter().find(|word| answer.eq_ignore_ascii_case(word));
-        if word.is_some() || answer.is_empty() {
-            return Ok(word.copied());
+        match (word, answer.as_str()) {
+            (Some(word), _) => return Ok(Answer::Word(word)),
+            (_, "") => return Ok(Answer::Nothing),
+            (_, "q" | "Q") => return Ok(Answer::Quit),
+            (_, "?") => print::note(explained),
+            _ => print::note(&format!(
+                "{} is no answer here: type {}, Enter alone, q, or ? for what they mean.\n",
+                quote(&answer),
+                words.join(", ")
+            )),
         }
     }
 }
 
+/// What is typed as an answer; nothing, where the input ends instead.
 fn line(question: &str) -> io::Result<String> {
     print::note(question);
+    Ok(typed()?.unwrap_or_default())
+}
+
+/// A line as it is typed. One that ends without Enter was not meant as an answer.
+fn typed() -> io::Result<Option<String>> {
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim().to_owned())
+    Ok(answer.ends_with('\n').then(|| answer.trim().to_owned()))
 }

@@ -260,6 +260,27 @@ fn letters_in_doubt_are_decided_on_one_by_one() {
 }
 
 #[test]
+fn the_question_explains_itself_and_decides_nothing_by_itself() {
+    let site = mixed("resolve-question");
+    let resolve = format!("resolve {ID}");
+    let unknown = |site: &Site| site.json(0, &["status", ID, "--json"])["unknown"].clone();
+    let asked = site.at_terminal(&resolve, &["?\n", "agian\n", "q\n"]);
+    assert_eq!((asked.code, unknown(&site)), (0, 1.into()));
+    let id = site.json(0, &["resolve", ID, "--json"])["letters"][0]["message_id"].clone();
+    let shown = site.steady(&asked.out).replace(id.as_str().unwrap(), "ID");
+    insta::assert_snapshot!("resolve_explained", shown);
+    // The end of the input, on a line of its own or behind a word without Enter.
+    for end in ["\x04", "arrived\x04\x04"] {
+        let ended = site.at_terminal(&resolve, &[end]);
+        assert_eq!((ended.code, unknown(&site)), (0, 1.into()), "{ended:#?}");
+        assert!(ended.tells("\n1 letter is left undecided"), "{ended:#?}");
+    }
+    let decided = site.at_terminal(&resolve, &["Arrived\n"]);
+    assert_eq!((decided.code, unknown(&site)), (0, 0.into()));
+    assert!(!decided.tells("undecided, and"), "{decided:#?}");
+}
+
+#[test]
 fn refused_and_deferred_letters_are_tried_again_on_a_word() {
     let site = mixed("retry");
     site.ends(2, &["retry", ID]);

@@ -371,6 +371,13 @@ fn at_a_terminal_each_or_all_are_asked_for() {
     // The relay has the first: to send all again asks once more.
     let no = site.at_terminal(&listed, &["again\n", "no\n"]);
     assert_eq!((no.code, counts(&site)), (0, [1, 0, 0, 2]));
+    let quit = site.at_terminal(&listed, &["?\n", "q\n"]);
+    assert_eq!((quit.code, counts(&site)), (0, [1, 0, 0, 2]));
+    assert!(
+        quit.tells("each         asks for each by itself")
+            && quit.tells("2 letters are left undecided, and stay in doubt."),
+        "{quit:#?}"
+    );
     let each = site.at_terminal(&listed, &["each\n", "arrived\n", "agian\n", "again\n"]);
     assert_eq!((each.code, counts(&site)), (0, [2, 0, 1, 0]));
     let shown = without_ids(&site.steady(&each.out));
@@ -379,6 +386,14 @@ fn at_a_terminal_each_or_all_are_asked_for() {
         .filter(|line| !line.contains(" mail postfix/"))
         .collect();
     insta::assert_snapshot!("asked", shown.join("\n"));
+
+    let site = in_doubt("evidence-some");
+    let some = site.at_terminal(&format!("resolve {ID}"), &["each\n", "leave\n", "q\n"]);
+    assert_eq!((some.code, counts(&site)), (0, [1, 1, 0, 1]), "{some:?}");
+    assert!(
+        some.tells("1 letter not sent again.") && some.tells("1 letter is left undecided"),
+        "{some:#?}"
+    );
 
     let site = in_doubt("evidence-all");
     let all = site.at_terminal(&format!("resolve {ID}"), &["leave\n"]);

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::super::{ask, print};
+use super::super::ask::{self, Answer};
+use super::super::print;
 use super::doubt::{Doubt, Doubts};
 use crate::diagnostic::printable;
 use crate::ledger::Decision;
@@ -18,6 +19,26 @@ const WORDS: [(&str, Decision); 3] = [
 /// What stands for going through them one by one.
 const EACH: &str = "each";
 
+/// What `?` shows.
+const EXPLAINED: &str = "
+  arrived      counted as accepted; nothing is sent
+  again        sent once more by the next run; whoever has got it gets a second copy
+  leave        not sent again, whether it has arrived or not
+  Enter alone  left undecided
+  q            no more questions; what has no answer is left undecided
+
+";
+
+/// The same where it is asked for all of them.
+const EXPLAINED_FOR_ALL: &str = "
+  arrived      all are counted as accepted; nothing is sent
+  again        all are sent once more by the next run; whoever has got it gets a second copy
+  leave        none is sent again, whether it has arrived or not
+  each         asks for each by itself
+  Enter alone  all are left undecided, as by q
+
+";
+
 /// What is to be done with whose letters.
 pub(super) type Choice = [(Decision, Vec<EmailAddress>); 3];
 
@@ -25,7 +46,8 @@ pub(super) type Choice = [(Decision, Vec<EmailAddress>); 3];
 pub(super) fn ask(doubts: &Doubts) -> io::Result<Choice> {
     let mut choice = WORDS.map(|(_, decision)| (decision, Vec::new()));
     print::note(
-        "\narrived: counted as accepted. again: sent once more by the next run. leave: not sent again.\n",
+        "\narrived: counted as accepted. again: sent once more by the next run. leave: not sent again.\n\
+         ?: more about these. q: no more questions.\n",
     );
     let letters = &doubts.letters;
     if let [letter] = letters.as_slice() {
@@ -34,12 +56,13 @@ pub(super) fn ask(doubts: &Doubts) -> io::Result<Choice> {
     }
     let count = print::counted(letters.len() as u64, "letter", "letters");
     let question = format!(
-        "All {count}: type arrived, again or leave, or each to go through them; Enter alone leaves it open: "
+        "All {count}: type arrived, again or leave, or each to go through them; Enter alone leaves them undecided: "
     );
-    match ask::word(&question, &["arrived", "again", "leave", EACH])? {
-        None => {}
-        Some(EACH) => decide_on_each(letters, &mut choice)?,
-        Some(word) => {
+    let words = ["arrived", "again", "leave", EACH];
+    match ask::word(&question, &words, EXPLAINED_FOR_ALL)? {
+        Answer::Nothing | Answer::Quit => {}
+        Answer::Word(EACH) => decide_on_each(letters, &mut choice)?,
+        Answer::Word(word) => {
             let taken = letters.iter().filter(|letter| letter.is_taken()).count() as u64;
             let is_meant = word != "again" || taken == 0 || {
                 let told = print::counted(taken, "letter", "letters");
@@ -65,11 +88,13 @@ fn decide_on_each(letters: &[Doubt], choice: &mut Choice) -> io::Result<()> {
             ""
         };
         let question = format!(
-            "{}:{known} type arrived, again or leave; Enter alone leaves it open: ",
+            "{}:{known} type arrived, again or leave; Enter alone leaves it undecided: ",
             printable(&doubt.letter.address)
         );
-        if let Some(word) = ask::word(&question, &["arrived", "again", "leave"])? {
-            add(choice, word, doubt);
+        match ask::word(&question, &["arrived", "again", "leave"], EXPLAINED)? {
+            Answer::Word(word) => add(choice, word, doubt),
+            Answer::Nothing => {}
+            Answer::Quit => break,
         }
     }
     Ok(())

@@ -119,33 +119,43 @@ fn list(
         return Ok(Exit::Success);
     }
     if !ask::somebody_is_there() {
-        print::hint(&[next(edition, &doubts)]);
+        print::hint(&undecided_on(doubts.letters.len(), edition, &doubts));
         return Ok(Exit::Success);
     }
     let mut lines = Vec::new();
+    let mut undecided = doubts.letters.len();
     for (decision, addresses) in choose::ask(&doubts)? {
         if !addresses.is_empty() {
+            undecided -= addresses.len();
             let done = decide(ledger, edition, decision, &addresses)?;
             lines.push(told(decision, done, edition));
         }
     }
-    if lines.is_empty() {
-        lines.push(next(edition, &doubts));
+    if undecided > 0 {
+        lines.extend(undecided_on(undecided, edition, &doubts));
     }
     print::hint(&lines);
     Ok(Exit::Success)
 }
 
-/// How to go on where nothing was decided.
-fn next(edition: &str, doubts: &Doubts) -> String {
-    let look = if doubts.searched.is_some() {
-        "Nothing was decided."
-    } else {
-        "The relay's log knows more: --log FILE, or --maildir DIR."
+/// What was not decided, and how to go on.
+fn undecided_on(count: usize, edition: &str, doubts: &Doubts) -> [String; 2] {
+    let left = match count {
+        1 => "1 letter is left undecided, and stays in doubt.".to_owned(),
+        _ => format!(
+            "{} letters are left undecided, and stay in doubt.",
+            print::number(count as u64)
+        ),
     };
-    format!(
-        "{look} Next: epistle resolve {edition} --arrived ADDRESS…, or --send-again, or --leave"
-    )
+    let look = if doubts.searched.is_some() {
+        ""
+    } else {
+        "The relay's log knows more: --log FILE, or --maildir DIR. "
+    };
+    let next = format!(
+        "{look}Next: epistle resolve {edition} --arrived ADDRESS…, or --send-again, or --leave"
+    );
+    [left, next]
 }
 
 /// Does what a person says with the letters to some addresses, or with all that
