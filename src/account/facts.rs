@@ -114,7 +114,9 @@ fn meaning(state: State) -> &'static str {
         State::Deferred => "put off by the mail server; tried again by themselves",
         State::Unknown => "nobody can know whether they have arrived",
         State::Suppressed => "to people who must not be written to",
-        State::Cancelled => "not to be sent",
+        State::Cancelled => {
+            "not to be sent; or not again, where a person left it so though it may have arrived"
+        }
     }
 }
 

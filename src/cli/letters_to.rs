@@ -8,7 +8,7 @@ use super::message_ids::MessageIds;
 use super::{input, print, status};
 use crate::delivery::{Letter, Report};
 use crate::diagnostic::printable;
-use crate::ledger::SqliteLedger;
+use crate::ledger::{SqliteLedger, State};
 use crate::people::EmailAddress;
 use crate::settings::Settings;
 
@@ -26,6 +26,8 @@ struct Row {
     letter: Letter,
     /// Without the brackets. Nothing where the key is gone that makes it.
     message_id: Option<String>,
+    /// Nobody can know whether the relay has taken it.
+    in_doubt: bool,
 }
 
 /// Prints each letter with its Message-ID, whatever its state.
@@ -46,7 +48,12 @@ pub(super) fn run(
     for address in addresses {
         if let Some(letter) = Report::letter_to(&mut ledger, edition, &address.key())? {
             let message_id = ids.of_letter(&letter);
-            found.letters.push(Row { letter, message_id });
+            let in_doubt = letter.is_in_doubt();
+            found.letters.push(Row {
+                letter,
+                message_id,
+                in_doubt,
+            });
         } else {
             found.not_enrolled.push(address.to_string());
             let who = print::whom(address);
@@ -72,6 +79,9 @@ pub(super) fn run(
 
 fn described(row: &Row, zone: FixedOffset) -> String {
     let mut text = status::letter(&row.letter, zone);
+    if row.in_doubt && row.letter.state == State::Cancelled {
+        text += "           It may have arrived: nobody knew, and a person left it so. It is not sent again.\n";
+    }
     if let Some(id) = &row.message_id {
         text += &format!("           Message-ID <{}>\n", printable(id));
     }

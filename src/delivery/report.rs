@@ -7,6 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::options::Ending;
 use super::plan::lists::Lists;
 use crate::ledger::{Ledger, LedgerError, State, Told};
+use crate::smtp::Stage;
 
 /// How many letters are read at once where all are.
 const PAGE: usize = 1_000;
@@ -32,7 +33,7 @@ pub struct Report {
     pub unknown: u64,
     /// Those who must not be written to.
     pub suppressed: u64,
-    /// What a person didn't want sent.
+    /// What a person didn't want sent, or not sent again though it may have arrived.
     pub cancelled: u64,
     /// What is still to be sent.
     pub pending: u64,
@@ -170,6 +171,18 @@ impl Report {
     /// Letters that a run may still send.
     pub fn still_to_send(&self) -> u64 {
         self.pending + self.deferred
+    }
+}
+
+impl Letter {
+    /// Says whether nobody can know if the relay has taken it. A person may have
+    /// left it so: then it is cancelled, and what was said last still tells.
+    pub fn is_in_doubt(&self) -> bool {
+        // A letter that was refused or put off at its dot has not been taken.
+        let reply = self.reply.as_deref().unwrap_or_default();
+        let was_lost =
+            self.stage.as_deref() == Some(Stage::Dot.name()) && !reply.starts_with(['4', '5']);
+        self.state == State::Unknown || (self.state == State::Cancelled && was_lost)
     }
 }
 

@@ -20,7 +20,8 @@ pub enum State {
     Unknown,
     /// The person must not be written to.
     Suppressed,
-    /// A person said that it isn't to be sent.
+    /// A person said that it isn't to be sent, or no list names the recipient any
+    /// more. One that was unknown may have arrived: it isn't to be sent again.
     Cancelled,
 }
 
@@ -105,7 +106,7 @@ pub enum Decision {
     SendAgain,
     /// The unknown ones have arrived.
     Arrived,
-    /// The unknown ones are left as they are, and never sent.
+    /// The unknown ones are not sent again, whether they have arrived or not.
     Leave,
     /// The refused ones are to be tried again.
     RetryRefused,

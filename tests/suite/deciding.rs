@@ -281,6 +281,40 @@ fn the_question_explains_itself_and_decides_nothing_by_itself() {
 }
 
 #[test]
+fn a_letter_that_was_left_may_have_arrived() {
+    let site = mixed("status-left");
+    site.ends(0, &["resolve", ID, "--leave", "--all"]);
+    site.ends(0, &["cancel", ID, "--yes"]); // Li's, which was put off
+    let told = "It may have arrived: nobody knew, and a person left it so. It is not sent again.";
+    let kofi = site.ends(0, &["status", ID, "kofi@example.com"]);
+    assert!(kofi.tells("cancelled") && kofi.tells(told), "{kofi:#?}");
+    let li = site.ends(0, &["status", ID, "li@example.net"]);
+    assert!(li.tells("cancelled") && !li.tells(told), "{li:#?}");
+    let both = ["status", ID, "kofi@example.com", "li@example.net", "--json"];
+    let json = site.json(0, &both);
+    let in_doubt = [0, 1].map(|at| json["letters"][at]["in_doubt"].clone());
+    assert_eq!(in_doubt, [true, false]);
+    site.ends(0, &["report", ID]);
+    let page = site.read(&format!("report-{ID}.html"));
+    let meaning =
+        "not to be sent; or not again, where a person left it so though it may have arrived";
+    assert!(page.contains(meaning), "{page}");
+
+    // What was put off at its dot has not been taken; nor what nobody has tried.
+    let site = Site::scripted("status-put-off", |scene| match scene.event {
+        Event::Dot => Answer::say("451 4.3.0 later"),
+        _ => Answer::Usual,
+    })
+    .bulletin("");
+    site.ends(6, &["send", BULLETIN, "--yes", "--limit", "1"]);
+    site.ends(0, &["cancel", ID, "--yes"]);
+    for address in ["anna@example.org", "kofi@example.com"] {
+        let ran = site.ends(0, &["status", ID, address]);
+        assert!(ran.tells("cancelled") && !ran.tells(told), "{ran:#?}");
+    }
+}
+
+#[test]
 fn refused_and_deferred_letters_are_tried_again_on_a_word() {
     let site = mixed("retry");
     site.ends(2, &["retry", ID]);
