@@ -104,7 +104,7 @@ With addresses, it tells of each letter where it stands, since when, what the re
 its Message-ID, by which the relay's log has it; and ends with 2 where there is none to somebody. \
 Addresses are shown on a terminal, and with --json and --csv, only.
 
-The columns of --csv: email, state, time, stage, reply, due, message_id, file, line. A cell that a \
+The columns of --csv: email, state, in_doubt, time, stage, reply, due, message_id, file, line. A cell that a \
 spreadsheet would take for a formula begins with an apostrophe.")]
     Status(Status),
     /// Write a page that tells how an edition went

@@ -10,9 +10,10 @@ use crate::delivery::{Letter, Report};
 use crate::ledger::Ledger;
 use crate::settings::Settings;
 
-const HEADER: [&str; 9] = [
+const HEADER: [&str; 10] = [
     "email",
     "state",
+    "in_doubt",
     "time",
     "stage",
     "reply",
@@ -30,6 +31,7 @@ pub(super) fn run(settings: &Settings, edition: &str) -> anyhow::Result<Exit> {
     let mut out = BufWriter::new(io::stdout().lock());
     write_row(&mut out, HEADER)?;
     Report::each_letter(&mut ledger, edition, |letter| {
+        let in_doubt = if letter.is_in_doubt() { "yes" } else { "no" };
         let id = ids.of_letter(&letter).unwrap_or_default();
         let Letter {
             address,
@@ -48,6 +50,7 @@ pub(super) fn run(settings: &Settings, edition: &str) -> anyhow::Result<Exit> {
             [
                 address,
                 state.name(),
+                in_doubt,
                 time,
                 &text(stage),
                 &text(reply),

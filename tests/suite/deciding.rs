@@ -77,12 +77,12 @@ fn status_gives_every_letter_as_a_row_of_csv() {
     let rows = rows_of_csv(&site.ends(0, &["status", ID, "--csv"]).out);
     let one = site.json(0, &["status", ID, "kofi@example.com", "--json"]);
     let one = |what: &str| one["letters"][0][what].as_str().unwrap().to_owned();
-    let columns = "email,state,time,stage,reply,due,message_id,file,line";
+    let columns = "email,state,in_doubt,time,stage,reply,due,message_id,file,line";
     assert_eq!(rows[0].join(","), columns);
     assert_eq!(
         rows[2].join(","),
         [
-            "kofi@example.com,unknown",
+            "kofi@example.com,unknown,yes",
             &one("time"),
             "dot,the server closed the connection,",
             &one("message_id"),
@@ -91,17 +91,17 @@ fn status_gives_every_letter_as_a_row_of_csv() {
         .join(",")
     );
     let reply = "550 5.1.1 <anna@example.org>: no such user";
-    assert_eq!(rows[1][4], reply);
+    assert_eq!(rows[1][5], reply);
     assert_eq!(
-        rows[3][5],
+        rows[3][6],
         site.json(0, &["status", ID, "--json"])["letters"][2]["due"]
     );
 
     site.sql("UPDATE letter SET reply = '=1+\"1\",' || char(10) || 'x' WHERE line = 2");
     site.sql("UPDATE letter SET state = 'accepted' WHERE line = 4");
     let rows = rows_of_csv(&site.ends(0, &["status", ID, "--csv"]).out);
-    assert_eq!(rows[1][4], "'=1+\"1\",\nx", "no spreadsheet computes it");
-    assert_eq!(rows[3][..2], ["li@example.net", "accepted"]);
+    assert_eq!(rows[1][5], "'=1+\"1\",\nx", "no spreadsheet computes it");
+    assert_eq!(rows[3][..3], ["li@example.net", "accepted", "no"]);
 
     let missing = site.ends(2, &["status", "2018-03-25", "--csv"]);
     assert_eq!(missing.out, "");
