@@ -225,7 +225,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
     /// who would be locked out for it. Not for long, since a server may be silent.
     pub(super) async fn goes_ahead(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
         let is_first = self.open.load(Ordering::SeqCst) == 0;
-        if self.options.relay.credentials.is_none() || !is_first {
+        if self.options.relay.login.is_none() || !is_first {
             return None;
         }
         let ahead = timeout(AHEAD, self.door.lock()).await.ok()?;

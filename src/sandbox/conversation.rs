@@ -255,6 +255,14 @@ impl Conversation<'_> {
                 self.challenge("Username:").await?,
                 self.challenge("Password:").await?,
             ),
+            "XOAUTH2" => {
+                let response = decoded(&initial.unwrap_or_default());
+                let given = token(&response).unwrap_or_default();
+                if self.options.login.as_ref() != Some(&given) {
+                    self.challenge("{\"status\":\"401\"}").await?;
+                }
+                given
+            }
             _ => return self.answer(Event::Auth, "504 5.5.4 not known here").await,
         };
         self.known = self.options.login.as_ref() == Some(&given);
@@ -417,6 +425,14 @@ fn path(argument: &str) -> String {
         .find('>')
         .map_or(argument.len(), |at| start + at);
     argument[start..end].to_owned()
+}
+
+/// User and token of the response of XOAUTH2.
+fn token(response: &str) -> Option<(String, String)> {
+    let rest = response.strip_prefix("user=")?;
+    let (user, rest) = rest.split_once("\u{1}auth=Bearer ")?;
+    let token = rest.strip_suffix("\u{1}\u{1}")?;
+    Some((user.to_owned(), token.to_owned()))
 }
 
 fn decoded(line: &str) -> String {

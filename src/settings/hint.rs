@@ -6,7 +6,8 @@ use crate::document::{Fields, Hint};
 const PASSWORD: &str = "a password does not belong in this file, and is not shown here. Delete the line, and write one of these below [relay]: \
     password_env = \"EPISTLE_PASSWORD\", a variable of the environment; \
     password_file = \"relay.password\", a file that only its owner can read; \
-    password_credential = \"epistle-relay\", a credential of systemd";
+    password_credential = \"epistle-relay\", a credential of systemd; \
+    token_file = \"relay.token\", a file with an access token of OAuth 2.0";
 
 /// What to say of a private key that stands in the file.
 const KEY: &str = "a private key does not belong in this file, and is not shown here. Delete it, and write one of these below [[dkim]]: \

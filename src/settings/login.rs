@@ -2,21 +2,35 @@
 
 use super::folder::Folder;
 use super::hint;
-use super::password::PasswordSource;
+use super::password::{PasswordSource, TokenFile};
 use super::secret::{self, credential};
 use crate::diagnostic::Span;
 use crate::document::Fields;
 
-/// The ways to a password, by their keys.
-const WAYS: [&str; 3] = ["password_env", "password_file", "password_credential"];
+/// The ways to a password, or to what stands in its place, by their keys.
+const WAYS: [&str; 4] = [
+    "password_env",
+    "password_file",
+    "password_credential",
+    "token_file",
+];
 
 /// Who we are to the relay.
 #[derive(Clone, Debug)]
 pub struct Login {
     /// The name of the account.
     pub user: String,
-    /// Where its password comes from.
-    pub password: PasswordSource,
+    /// How it proves itself.
+    pub proof: Proof,
+}
+
+/// How an account proves itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// By a password, fetched when a run begins.
+    Password(PasswordSource),
+    /// By an access token, fetched for each connection.
+    Token(TokenFile),
 }
 
 /// Takes `user` and the way to the password: both, or neither.
@@ -51,13 +65,17 @@ pub(super) fn read(fields: &mut Fields<'_>, folder: &Folder) -> Option<Login> {
         "password_credential = \"epistle-relay\"",
         credential,
     );
+    let token = fields.parsed("token_file", "token_file = \"relay.token\"", |path| {
+        folder.resolve(path)
+    });
     let password = env
         .map(|name| PasswordSource::Env(name.value))
         .or(file.map(|path| PasswordSource::File(path.value)))
         .or(credential.map(|name| PasswordSource::Credential(name.value)));
+    let token = token.map(|path| Proof::Token(TokenFile(path.value)));
     Some(Login {
         user: user?.value,
-        password: password?,
+        proof: password.map(Proof::Password).or(token)?,
     })
 }
 
@@ -68,7 +86,7 @@ fn both_or_neither(fields: &Fields<'_>, user: Option<Span>, ways: &[(&str, Span)
         (Some(user), []) if !told => {
             let finding =
                 reader.error("missing-key", user, "`user` stands here without a password");
-            reader.report(finding.help("write password_env = \"EPISTLE_PASSWORD\", or password_file or password_credential; a server that wants no login needs no `user` either"));
+            reader.report(finding.help("write password_env = \"EPISTLE_PASSWORD\", or password_file or password_credential, or token_file for an access token; a server that wants no login needs no `user` either"));
         }
         (None, [(key, place), ..]) => {
             let finding = reader.error(

@@ -20,7 +20,12 @@ const SECRET: [&str; 8] = [
 ];
 
 /// Keys that sound like secrets, and whose values are none.
-const PATHS: [&str; 3] = ["password_file", "passwordfile", "private_key_file"];
+const PATHS: [&str; 4] = [
+    "password_file",
+    "passwordfile",
+    "private_key_file",
+    "token_file",
+];
 
 /// A file with its secrets hidden.
 pub(super) struct Masked {
@@ -229,6 +234,7 @@ mod tests {
             "password_env = hunter2!",
             "password_credential = \"/run/hunter2\"",
             "api_key = \"hunter2\"",
+            "token = \"hunter2\"",
             "key = \"hunter2\"",
             "private_key = \"hunter2\"",
             "dkim = [{ key = \"hunter2\", selector = \"a\" }]",
@@ -257,6 +263,7 @@ mod tests {
             "password_credential = \"epistle-relay\"",
             "password_file = \"/etc/epistle/relay password\"",
             "key_file = \"/etc/epistle/dkim.pem\"",
+            "token_file = \"relay.token\"",
             "private_key_file = \"/etc/epistle/dkim.pem\"",
             "key_credential = \"epistle-dkim\"",
             "organisation = \"The secret: love\"",

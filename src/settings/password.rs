@@ -1,8 +1,9 @@
-//! Where the relay's password comes from: never from the settings themselves.
+//! Where the relay's password comes from, or an access token: never from the
+//! settings themselves.
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::secret::{self, Kind, SecretError};
 
@@ -10,6 +11,12 @@ use super::secret::{self, Kind, SecretError};
 const KIND: Kind = Kind {
     what: "password",
     most: 4096,
+};
+
+/// An access token. RFC 4954, 4 has room for this in base64 with what is said around it.
+const TOKEN: Kind = Kind {
+    what: "access token",
+    most: 9_000,
 };
 
 /// Where a password comes from.
@@ -23,7 +30,12 @@ pub enum PasswordSource {
     Credential(String),
 }
 
-/// A password. It shows itself to nobody who doesn't ask.
+/// A file with an access token of OAuth 2.0 (RFC 6749, 1.4), which nobody but its
+/// owner can get at. Somebody else renews it: a token lasts an hour or so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenFile(pub PathBuf);
+
+/// A password, or what stands in its place. It shows itself to nobody who doesn't ask.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
@@ -39,17 +51,17 @@ pub enum PasswordError {
     /// The file or the credential can't be used.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// Nothing there.
-    #[error("{0} is empty: put the password into it")]
-    Empty(String),
-    /// Several lines, or a character that can't be typed.
+    /// Nothing there: the place, and what should be.
+    #[error("{0} is empty: put the {1} into it")]
+    Empty(String, &'static str),
+    /// Several lines, or a character that can't be typed: the place, and what should be there.
     #[error(
-        "{0} holds more than one line, or a character that can't be seen: put the password into it, and nothing else"
+        "{0} holds more than one line, or a character that can't be seen: put the {1} into it, and nothing else"
     )]
-    Control(String),
-    /// Not text.
-    #[error("{0} is not UTF-8 text: put the password into it, and nothing else")]
-    NotUtf8(String),
+    Control(String, &'static str),
+    /// Not text: the place, and what should be there.
+    #[error("{0} is not UTF-8 text: put the {1} into it, and nothing else")]
+    NotUtf8(String, &'static str),
 }
 
 impl PasswordSource {
@@ -69,14 +81,28 @@ impl PasswordSource {
             Self::Env(name) => {
                 let value =
                     variable(name).ok_or_else(|| PasswordError::NoVariable(name.clone()))?;
-                Password::new(value.into_encoded_bytes(), &format!("the variable {name}"))
+                Password::new(
+                    KIND,
+                    value.into_encoded_bytes(),
+                    &format!("the variable {name}"),
+                )
             }
-            Self::File(path) => Password::new(KIND.of_file(path)?, &path.display().to_string()),
+            Self::File(path) => Password::of_file(KIND, path),
             Self::Credential(name) => {
                 let bytes = KIND.of_credential(name, variable(secret::CREDENTIALS).as_deref())?;
-                Password::new(bytes, &format!("the credential {name}"))
+                Password::new(KIND, bytes, &format!("the credential {name}"))
             }
         }
+    }
+}
+
+impl TokenFile {
+    /// Reads the token as it is now; one line end behind it is not part of it.
+    ///
+    /// # Errors
+    /// There is none, others can read it, or it can't be one: see [`PasswordError`].
+    pub fn read(&self) -> Result<Password, PasswordError> {
+        Password::of_file(TOKEN, &self.0)
     }
 }
 
@@ -86,11 +112,15 @@ impl Password {
         &self.0
     }
 
+    fn of_file(kind: Kind, path: &Path) -> Result<Self, PasswordError> {
+        Self::new(kind, kind.of_file(path)?, &path.display().to_string())
+    }
+
     /// Looks at what stands at a place.
-    fn new(bytes: Vec<u8>, place: &str) -> Result<Self, PasswordError> {
-        let bytes = KIND.checked(bytes, place)?;
-        let mut text =
-            String::from_utf8(bytes).map_err(|_| PasswordError::NotUtf8(place.to_owned()))?;
+    fn new(kind: Kind, bytes: Vec<u8>, place: &str) -> Result<Self, PasswordError> {
+        let bytes = kind.checked(bytes, place)?;
+        let mut text = String::from_utf8(bytes)
+            .map_err(|_| PasswordError::NotUtf8(place.to_owned(), kind.what))?;
         if text.ends_with('\n') {
             text.pop();
             if text.ends_with('\r') {
@@ -98,11 +128,11 @@ impl Password {
             }
         }
         if text.is_empty() {
-            return Err(PasswordError::Empty(place.to_owned()));
+            return Err(PasswordError::Empty(place.to_owned(), kind.what));
         }
         // A byte order mark, as some editors put it, is no part of a password either.
         if text.contains(char::is_control) || text.starts_with('\u{FEFF}') {
-            return Err(PasswordError::Control(place.to_owned()));
+            return Err(PasswordError::Control(place.to_owned(), kind.what));
         }
         Ok(Self(text))
     }
@@ -116,8 +146,6 @@ impl fmt::Debug for Password {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]

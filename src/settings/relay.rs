@@ -18,6 +18,7 @@ pub(super) const KEYS: &[&str] = &[
     "password_env",
     "password_file",
     "password_credential",
+    "token_file",
     "hello",
     "ca_file",
 ];

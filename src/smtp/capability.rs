@@ -41,9 +41,11 @@ impl Capabilities {
                 }
                 Some("AUTH") => {
                     let offered: Vec<_> = words.collect();
-                    for (name, mechanism) in
-                        [("PLAIN", Mechanism::Plain), ("LOGIN", Mechanism::Login)]
-                    {
+                    for (name, mechanism) in [
+                        ("PLAIN", Mechanism::Plain),
+                        ("LOGIN", Mechanism::Login),
+                        ("XOAUTH2", Mechanism::Xoauth2),
+                    ] {
                         if offered.iter().any(|word| word == name)
                             && !found.auth.contains(&mechanism)
                         {
@@ -67,11 +69,14 @@ mod tests {
         let reply = Reply {
             code: 250,
             enhanced: None,
-            text: "mx greets you\npipelining\nSize 1000\nAUTH LOGIN plain XOAUTH2\nauth=LOGIN\nX-OTHER\nStartTLS".to_owned(),
+            text: "mx greets you\npipelining\nSize 1000\nAUTH xoauth2 LOGIN plain CRAM-MD5\nauth=LOGIN\nX-OTHER\nStartTLS".to_owned(),
         };
         let found = Capabilities::of(&reply);
         assert!(found.pipelining && found.starttls && !found.smtputf8);
         assert_eq!((found.size, found.declares_size), (Some(1_000), true));
-        assert_eq!(found.auth, [Mechanism::Plain, Mechanism::Login]);
+        assert_eq!(
+            found.auth,
+            [Mechanism::Plain, Mechanism::Login, Mechanism::Xoauth2]
+        );
     }
 }

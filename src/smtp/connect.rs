@@ -12,6 +12,7 @@ use super::session::{Session, within};
 use super::stream::Wire;
 use super::timeouts::Timeouts;
 use super::tls::Tls;
+use crate::settings::TokenFile;
 
 /// How a connection is protected.
 #[derive(Clone, Debug)]
@@ -24,6 +25,21 @@ pub enum Security {
     None,
 }
 
+/// Who we are to a relay, and the proof.
+#[derive(Clone, Debug)]
+pub enum Login {
+    /// A password, by AUTH PLAIN (RFC 4616) or LOGIN.
+    Password(Credentials),
+    /// An access token by AUTH XOAUTH2, of Google and Microsoft. A run may last
+    /// longer than a token: it is read for each connection.
+    Token {
+        /// The name of the account.
+        user: String,
+        /// Where its token is.
+        file: TokenFile,
+    },
+}
+
 /// A relay, and how to talk to it.
 #[derive(Clone, Debug)]
 pub struct Relay {
@@ -34,7 +50,7 @@ pub struct Relay {
     /// How connections are protected.
     pub security: Security,
     /// The login, if it wants one.
-    pub credentials: Option<Credentials>,
+    pub login: Option<Login>,
     /// What we call ourselves (RFC 5321, 4.1.1.1).
     pub hello: ClientId,
     /// How long each stage may take.
@@ -74,14 +90,14 @@ impl Session {
         if let Security::StartTls(tls) = &relay.security {
             session = session.start_tls(tls, &relay.hello).await?;
         }
-        if let Some(credentials) = &relay.credentials {
+        if let Some(login) = &relay.login {
             if !(session.is_tls() || is_loopback) {
                 return Err(Failure::new(
                     Stage::Auth,
                     Cause::NotOffered("TLS to log in under"),
                 ));
             }
-            session.login(credentials).await?;
+            session.login(login).await?;
         }
         Ok(session)
     }
@@ -142,13 +158,30 @@ impl Session {
         Ok(session)
     }
 
-    async fn login(&mut self, credentials: &Credentials) -> Result<(), Failure> {
+    /// The best of what the server offers and a login can do.
+    fn mechanism(&self, login: &Login) -> Result<Mechanism, Failure> {
+        let (fits, told): (&[_], _) = match login {
+            Login::Password(_) => (&[Mechanism::Plain, Mechanism::Login], "AUTH PLAIN or LOGIN"),
+            Login::Token { .. } => (&[Mechanism::Xoauth2], "AUTH XOAUTH2"),
+        };
+        let mut offered = self.capabilities.auth.iter();
+        let found = offered.find(|mechanism| fits.contains(mechanism));
+        found
+            .copied()
+            .ok_or_else(|| Failure::new(Stage::Auth, Cause::NotOffered(told)))
+    }
+
+    async fn login(&mut self, login: &Login) -> Result<(), Failure> {
         let limit = self.timeouts.command;
-        let Some(&mechanism) = self.capabilities.auth.first() else {
-            return Err(Failure::new(
-                Stage::Auth,
-                Cause::NotOffered("AUTH PLAIN or LOGIN"),
-            ));
+        let mechanism = self.mechanism(login)?;
+        let credentials = &match login {
+            Login::Password(credentials) => credentials.clone(),
+            Login::Token { user, file } => {
+                let token = file
+                    .read()
+                    .map_err(|error| Failure::new(Stage::Auth, error))?;
+                Credentials::new(user.clone(), token.as_str().to_owned())
+            }
         };
         let refused = |reply| Failure::new(Stage::Auth, Cause::Reply(reply));
         // The response to an empty challenge is the user's name for LOGIN, all of it for PLAIN.
@@ -180,6 +213,11 @@ impl Session {
                     .await?;
                 reply = self.read(Stage::Auth, limit).await?;
             }
+        }
+        if mechanism == Mechanism::Xoauth2 && reply.code == 334 {
+            // What is wrong, as JSON; the refusal itself comes when that is answered.
+            self.write(Stage::Auth, limit, b"\r\n").await?;
+            reply = self.read(Stage::Auth, limit).await?;
         }
         if reply.code == 235 {
             Ok(())

@@ -9,6 +9,7 @@ use tokio_rustls::rustls::{self, AlertDescription};
 
 use super::reply::ReplyError;
 use super::{Reply, tls::TlsError};
+use crate::settings::PasswordError;
 
 /// Where in the conversation something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,6 +106,9 @@ pub enum Cause {
     /// TLS can't be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// There is no access token to log in with.
+    #[error(transparent)]
+    Token(#[from] PasswordError),
     /// The server doesn't offer what the settings ask for.
     #[error("the server offers no {0}")]
     NotOffered(&'static str),

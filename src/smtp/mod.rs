@@ -17,7 +17,7 @@ mod timeouts;
 mod tls;
 
 pub use capability::Capabilities;
-pub use connect::{Relay, Security};
+pub use connect::{Login, Relay, Security};
 pub use failure::{Cause, Failure, Stage};
 pub use reply::{Enhanced, Reply, ReplyError};
 pub use session::{Offer, Session};

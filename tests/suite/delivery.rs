@@ -12,7 +12,8 @@ use epistle::letter::{Frozen, Signer};
 use epistle::people::{Language, Secret};
 use epistle::sandbox::{self, Answer, Event, Received, Scene, Script, Server};
 use epistle::settings::{Dkim, KeySource, Rate, Settings};
-use epistle::smtp::{Relay, Security, Timeouts};
+use epistle::smtp::{Login, Relay, Security, Timeouts};
+use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::extension::ClientId;
 
 use crate::{dkim, support};
@@ -70,7 +71,7 @@ impl Field {
                 host: "127.0.0.1".to_owned(),
                 port: server.address().port(),
                 security: Security::None,
-                credentials: None,
+                login: None,
                 hello: ClientId::Domain("client.example.org".to_owned()),
                 timeouts: Timeouts::default(),
             },
@@ -590,11 +591,10 @@ fn a_wrong_login_is_tried_once_after_a_long_pause_too() {
         ..sandbox::Options::default()
     };
     let mut field = Field::with("login-after-a-pause", 40, options);
-    field.options.relay.credentials =
-        Some(lettre::transport::smtp::authentication::Credentials::new(
-            "anna".to_owned(),
-            "wrong".to_owned(),
-        ));
+    field.options.relay.login = Some(Login::Password(Credentials::new(
+        "anna".to_owned(),
+        "wrong".to_owned(),
+    )));
     field.options.backoff = Duration::from_millis(5_500);
     let (ending, counts) = field.run();
     assert!(matches!(ending, Ending::Relay(_)), "{ending:?}");

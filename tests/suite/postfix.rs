@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use epistle::smtp::{Cause, Offer, Relay, Security, Session, Stage, Timeouts, Tls};
+use epistle::smtp::{Cause, Login, Offer, Relay, Security, Session, Stage, Timeouts, Tls};
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::extension::ClientId;
@@ -448,14 +448,14 @@ fn relay(postfix: &Postfix) -> Relay {
         host: "127.0.0.1".to_owned(),
         port: postfix.port(),
         security: Security::StartTls(Tls::new("127.0.0.1", Some(postfix.ca_file())).unwrap()),
-        credentials: Some(credentials(postfix.user(), postfix.password())),
+        login: Some(password(postfix.user(), postfix.password())),
         hello: ClientId::Domain("client.example.org".to_owned()),
         timeouts: Timeouts::default(),
     }
 }
 
-fn credentials(user: &str, password: &str) -> Credentials {
-    Credentials::new(user.to_owned(), password.to_owned())
+fn password(user: &str, password: &str) -> Login {
+    Login::Password(Credentials::new(user.to_owned(), password.to_owned()))
 }
 
 /// A letter of some 20 KB with all that a transport might be tempted to touch.
@@ -544,7 +544,7 @@ fn postfix_refuses_a_wrong_password() {
     run(async {
         let postfix = Postfix::start("password", &[]);
         let relay = Relay {
-            credentials: Some(credentials(postfix.user(), "wrong")),
+            login: Some(password(postfix.user(), "wrong")),
             ..relay(&postfix)
         };
         let failure = Session::open(&relay).await.unwrap_err();
@@ -561,7 +561,7 @@ fn postfix_relays_nothing_without_a_login() {
     run(async {
         let postfix = Postfix::start("relay", &[]);
         let relay = Relay {
-            credentials: None,
+            login: None,
             ..relay(&postfix)
         };
         let mut session = Session::open(&relay).await.unwrap();

@@ -147,7 +147,7 @@ fn an_envelope_that_is_given_up_is_not_followed_by_words_of_ours() {
             host: "127.0.0.1".to_owned(),
             port,
             security: Security::None,
-            credentials: None,
+            login: None,
             hello: ClientId::Domain("client.example.org".to_owned()),
             timeouts: Timeouts::default(),
         };

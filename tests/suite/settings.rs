@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use epistle::diagnostic::{Diagnostic, SourceFile};
 use epistle::settings::{
-    Batch, Dkim, EXAMPLE, InDoubt, KeySource, PasswordSource, Rate, Security, Settings,
+    Batch, Dkim, EXAMPLE, InDoubt, KeySource, PasswordSource, Proof, Rate, Security, Settings,
 };
 
 use crate::support::{self, drawn};
@@ -112,8 +112,8 @@ path = "data/ledger.db"
     let login = relay.login.unwrap();
     assert_eq!(login.user, "prayer team");
     assert_eq!(
-        login.password,
-        PasswordSource::File("/etc/epistle/secret".into())
+        login.proof,
+        Proof::Password(PasswordSource::File("/etc/epistle/secret".into()))
     );
     let batch = Batch {
         size: 10_000,
@@ -183,6 +183,12 @@ fn a_login_is_a_user_and_one_way_to_a_password() {
         ("user = \"u\"\npassword_env = \"P\"", vec![]),
         ("user = \"u\"\npassword_file = \"p\"", vec![]),
         ("user = \"u\"\npassword_credential = \"p\"", vec![]),
+        ("user = \"u\"\ntoken_file = \"t\"", vec![]),
+        (
+            "user = \"u\"\npassword_file = \"p\"\ntoken_file = \"t\"",
+            vec!["repeated-key"],
+        ),
+        ("token_file = \"t\"", vec!["missing-key"]),
         ("user = \"u\"", vec!["missing-key"]),
         ("password_env = \"P\"", vec!["missing-key"]),
         ("user = \"u\"\npassword = \"P\"", vec!["unknown-key"]),
@@ -261,7 +267,7 @@ fn the_example_shows_every_key_with_its_default_or_a_sample() {
             _ => line,
         })
         .filter(|line| !line.starts_with("password_env") && !line.starts_with("password_cred"))
-        .filter(|line| !line.starts_with("key_cred"))
+        .filter(|line| !line.starts_with("key_cred") && !line.starts_with("token_file"))
         .collect();
     let all = lines
         .join("\n")

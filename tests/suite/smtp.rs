@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use epistle::sandbox::{Answer, Event, Options, Received, Script, Server};
 use epistle::smtp::{
-    Cause, Offer, Relay, Reply, ReplyError, Security, Session, Stage, Timeouts, Tls,
+    Cause, Login, Offer, Relay, Reply, ReplyError, Security, Session, Stage, Timeouts, Tls,
 };
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::Credentials;
@@ -80,7 +80,7 @@ impl Peer {
                 Mode::StartTls => Security::StartTls(tls()),
                 Mode::Tls => Security::Tls(tls()),
             },
-            credentials: None,
+            login: None,
             hello: ClientId::Domain("client.example.org".to_owned()),
             timeouts: Timeouts::default(),
         };
@@ -562,15 +562,19 @@ fn logins_go_by_plain_and_by_login() {
                         ..Options::default()
                     },
                 );
-                peer.relay.credentials =
-                    Some(Credentials::new("prayer".to_owned(), "geheim=ü".to_owned()));
+                peer.relay.login = Some(Login::Password(Credentials::new(
+                    "prayer".to_owned(),
+                    "geheim=ü".to_owned(),
+                )));
                 assert!(
                     send(&mut peer.open().await, "a@example.org", &message(100))
                         .await
                         .is_ok()
                 );
-                peer.relay.credentials =
-                    Some(Credentials::new("prayer".to_owned(), "wrong".to_owned()));
+                peer.relay.login = Some(Login::Password(Credentials::new(
+                    "prayer".to_owned(),
+                    "wrong".to_owned(),
+                )));
                 let failure = Session::open(&peer.relay).await.unwrap_err();
                 assert!(
                     matches!((failure.stage, failure.cause), (Stage::Auth, Cause::Reply(reply)) if reply.code == 535)

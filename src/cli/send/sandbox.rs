@@ -175,7 +175,7 @@ impl Running {
             host: address.ip().to_string(),
             port: address.port(),
             security: Security::None,
-            credentials: None,
+            login: None,
             hello: ClientId::Domain("sandbox.invalid".to_owned()),
             timeouts: Timeouts::default(),
         }

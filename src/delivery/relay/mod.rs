@@ -11,14 +11,14 @@ pub(super) mod words;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::extension::ClientId;
 
-use crate::settings::{self, PasswordError};
-use crate::smtp::{Relay, Security, Timeouts, Tls, TlsError};
+use crate::settings::{self, PasswordError, Proof};
+use crate::smtp::{Login, Relay, Security, Timeouts, Tls, TlsError};
 
 /// Why the relay can't even be tried.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RelayError {
-    /// There is no password.
+    /// There is no password, or no access token.
     #[error(transparent)]
     Password(#[from] PasswordError),
     /// TLS can't be used.
@@ -29,7 +29,7 @@ pub enum RelayError {
 /// Makes ready to connect.
 ///
 /// # Errors
-/// The password can't be read, or there is nothing to verify a certificate against.
+/// The password or the token can't be read, or there is nothing to verify a certificate against.
 pub fn relay(settings: &settings::Relay) -> Result<Relay, RelayError> {
     let tls = || Tls::new(&settings.host, settings.ca_file.as_deref());
     let security = match settings.security {
@@ -37,25 +37,33 @@ pub fn relay(settings: &settings::Relay) -> Result<Relay, RelayError> {
         settings::Security::StartTls => Security::StartTls(tls()?),
         settings::Security::None => Security::None,
     };
-    let credentials = match &settings.login {
-        Some(login) => {
-            let password = login.password.read()?;
-            let password = password.as_str().to_owned();
-            Some(Credentials::new(login.user.clone(), password))
-        }
-        None => None,
-    };
+    let login = settings.login.as_ref().map(login).transpose()?;
     Ok(Relay {
         host: settings.host.clone(),
         port: settings.port,
         security,
-        credentials,
+        login,
         hello: match &settings.hello {
             Some(name) => client_id(name),
             None => ClientId::default(),
         },
         timeouts: Timeouts::default(),
     })
+}
+
+fn login(settings: &settings::Login) -> Result<Login, PasswordError> {
+    let user = settings.user.clone();
+    match &settings.proof {
+        Proof::Password(password) => {
+            let password = password.read()?.as_str().to_owned();
+            Ok(Login::Password(Credentials::new(user, password)))
+        }
+        Proof::Token(file) => {
+            file.read()?; // where there is none, nothing begins
+            let file = file.clone();
+            Ok(Login::Token { user, file })
+        }
+    }
 }
 
 /// A name, or an address literal (RFC 5321, 4.1.3).

@@ -313,6 +313,84 @@ fn fault_13_a_login_that_is_put_off_is_tried_again() {
     assert_eq!((trial.relay()[0], trial.logins()), (3, 3));
 }
 
+/// A relay that takes access tokens, and settings that name the file with ours.
+fn by_token(
+    name: &str,
+    token: &str,
+    answer: impl Fn(&Scene<'_>) -> Answer + Send + Sync + 'static,
+) -> Trial {
+    let options = sandbox::Options {
+        login: login(),
+        mechanisms: "PLAIN XOAUTH2",
+        ..sandbox::Options::default()
+    };
+    let trial = logging_in(Trial::with(name, 3, options, answer), token);
+    trial.set("password_file", "token_file")
+}
+
+#[test]
+fn an_access_token_logs_in() {
+    let trial = by_token("token", "right\n", |_| Answer::Usual);
+    trial.ends(0, "");
+    assert_eq!(trial.ledger(), "3 accepted");
+    assert_eq!(trial.logins(), 1);
+}
+
+#[test]
+fn a_token_that_is_refused_is_tried_once_and_told_to_nobody() {
+    let trial = by_token("token-wrong", "ya29.old", |_| Answer::Usual).connections(3);
+    let ran = trial.ends(5, "535 5.7.8 wrong name or password (look at user");
+    assert!(!ran.err.contains("ya29"), "{ran:#?}");
+    assert_eq!(trial.ledger(), "3 pending");
+    assert_eq!((trial.relay()[0], trial.logins()), (1, 1));
+}
+
+#[test]
+fn a_token_goes_by_no_other_mechanism() {
+    let options = sandbox::Options {
+        login: login(),
+        ..sandbox::Options::default()
+    };
+    let trial = logging_in(
+        Trial::with("token-no-xoauth2", 3, options, |_| Answer::Usual),
+        "right",
+    )
+    .set("password_file", "token_file");
+    trial.ends(5, "logging in: the server offers no AUTH XOAUTH2");
+    assert_eq!(trial.logins(), 0);
+}
+
+/// It lasts an hour, and a run may last longer: whoever renews it meanwhile is heard.
+#[test]
+fn a_token_is_read_for_each_connection() {
+    let file = Arc::new(std::sync::OnceLock::<std::path::PathBuf>::new());
+    let renewed = Arc::clone(&file);
+    let trial = by_token("token-renewed", "right", move |scene| match scene.event {
+        Event::Dot if scene.letters == 0 => {
+            std::fs::write(renewed.get().unwrap(), "out of date").unwrap();
+            Answer::SayAndCut(b"250 2.0.0 taken\r\n".to_vec())
+        }
+        _ => Answer::Usual,
+    })
+    .connections(1);
+    file.set(trial.site.path("relay.password")).unwrap();
+    trial.ends(5, "535 5.7.8");
+    assert_eq!(trial.ledger(), "1 accepted, 2 pending");
+    std::fs::write(file.get().unwrap(), "right").unwrap();
+    trial.ends(0, "");
+    assert_eq!(trial.ledger(), "3 accepted");
+}
+
+#[test]
+fn without_a_token_nothing_begins() {
+    let trial = by_token("token-none", "", |_| Answer::Usual);
+    trial.ends(5, "relay.password is empty: put the access token into it");
+    std::fs::remove_file(trial.site.path("relay.password")).unwrap();
+    trial.ends(5, "relay.password with the access token: put it there");
+    assert_eq!(trial.relay()[0], 0);
+    assert!(trial.site.ends(0, &["status"]).out.contains("No edition"));
+}
+
 #[test]
 fn fault_14_a_wrong_login_is_tried_once_by_all_connections_together() {
     let options = sandbox::Options {
