@@ -354,10 +354,25 @@ fn a_dry_run_says_what_a_real_one_would_do_about_rows_with_faults() {
     let shown = site.at_terminal(&format!("{dry} --skip-invalid"), &[]);
     assert_eq!(shown.code, 0, "{shown:#?}");
     assert!(shown.out.contains("Next: epistle proof"), "{shown:#?}");
+    let dry_json = |code, more: &[&str]| {
+        let line = ["send", BULLETIN, "--dry-run", "--json"];
+        site.json(code, &[&line, more].concat())
+    };
+    let found = dry_json(3, &[]);
+    assert_eq!([&found["errors"], &found["warnings"]], [1, 0], "{found}");
+    let finding = &found["findings"][0];
+    assert_eq!(finding["message"], "1 row has a fault", "{found}");
+    let found = dry_json(0, &["--skip-invalid"]);
+    assert_eq!([&found["errors"], &found["warnings"]], [0, 1], "{found}");
+
     fs::remove_file(site.path("recipients.csv")).unwrap();
     let shown = site.at_terminal(&format!("{dry} --skip-invalid"), &[]);
     assert_eq!(shown.code, 3, "{shown:#?}");
     assert!(shown.out.contains("Next: mend that"), "{shown:#?}");
+    let found = dry_json(3, &["--skip-invalid"]);
+    let message = found["findings"][0]["message"].as_str().unwrap();
+    let told = "there is no file recipients.csv: `recipients` in the settings";
+    assert!(message.starts_with(told), "{found}");
 }
 
 #[test]

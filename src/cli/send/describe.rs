@@ -4,7 +4,7 @@ use super::super::exit::Exit;
 use super::super::print;
 use super::super::refusal::Refusal;
 use crate::delivery::{Change, Lists, Plan, Readers};
-use crate::diagnostic::printable;
+use crate::diagnostic::{Diagnostic, printable};
 use crate::ledger::{Counts, State};
 use crate::people::Language;
 use crate::settings::Settings;
@@ -193,6 +193,22 @@ pub(super) fn lists(lists: &Lists, terminal: bool) -> String {
         text.push('\n');
     }
     text + &more(lists.duplicate_count, "rows that name a mailbox again")
+}
+
+/// The same for a script, without the rows: they may name people.
+pub(super) fn findings_of(lists: &Lists, takes: bool) -> Vec<Diagnostic> {
+    let mut findings = lists.findings.clone();
+    let unreadable = lists.unreadable.iter();
+    findings.extend(unreadable.map(|error| Diagnostic::error("lists", error.to_string())));
+    if lists.fault_count > 0 {
+        let told = print::counted(lists.fault_count, "row has a fault", "rows have faults");
+        findings.push(if takes {
+            Diagnostic::warning("lists", told)
+        } else {
+            Diagnostic::error("lists", told).help(mending(lists))
+        });
+    }
+    findings
 }
 
 /// What to do about lists that can't be sent to.

@@ -93,7 +93,9 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
     findings.extend(seen.findings);
 
     let lists = &plan.lists;
+    let takes = wish.takes(lists);
     if common.json {
+        findings.extend(describe::findings_of(lists, takes));
         print::data_json(&Told {
             edition: &plan.edition.id,
             digest: &plan.beginning.digest,
@@ -113,7 +115,6 @@ pub(super) fn run(path: &Path, wish: Wish, all: bool, common: &Common) -> anyhow
         print::note(&describe::plan(&plan, &settings, done));
     }
     let bulletin = shell_word(&path.display().to_string());
-    let takes = wish.takes(lists);
     let errors = has_errors(&findings) || !takes;
     let next = if !takes {
         format!(
