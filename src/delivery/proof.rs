@@ -74,7 +74,8 @@ pub async fn proof(
                     .take()
                     .map_or(ProofError::NotTried, ProofError::Failed)),
             };
-            if matches!(outcome, Err(ProofError::Failed(_))) {
+            let is_over = session.as_ref().is_ok_and(Session::is_over);
+            if is_over || matches!(outcome, Err(ProofError::Failed(_))) {
                 session = Err(None);
             }
             proofs.push(Proof {

@@ -87,6 +87,9 @@ impl<L: Ledger + Send + 'static> Worker<L> {
                     let mark = self.judged(&ready, stage, &reply, begun);
                     owed.extend(mark);
                     self.run.record(owed).await?;
+                    if self.session.as_ref().is_some_and(Session::is_over) {
+                        drop(self.hang_up());
+                    }
                     self.rotate().await;
                     return self.go_on();
                 }

@@ -81,6 +81,7 @@ impl Session {
             timeouts,
             reset: false,
             behind: None,
+            over: false,
             open: false,
         };
         session
@@ -152,6 +153,7 @@ impl Session {
             timeouts,
             reset: false,
             behind: None,
+            over: false,
             open: false,
         };
         session.hello(hello).await?;

@@ -26,7 +26,7 @@ const DOT: &[u8] = b".\r\n";
 pub enum Offer {
     /// The server waits for the message.
     Ready,
-    /// It won't have it; the connection is in order.
+    /// It won't have it; the connection is in order, unless [`Session::is_over`].
     Refused {
         /// MAIL, RCPT or DATA.
         stage: Stage,
@@ -48,6 +48,8 @@ pub struct Session {
     pub(super) behind: Option<Envelope>,
     /// An envelope is under way, or taken: what is sent next may be read as its message.
     pub(super) open: bool,
+    /// The server waits for a message that it must not get.
+    pub(super) over: bool,
 }
 
 /// Waits for a stage, and no longer than it may take.
@@ -74,6 +76,12 @@ impl Session {
         self.wire.is_tls()
     }
 
+    /// Says whether nothing is left but to hang up: the server has refused a
+    /// sender, and waits for the message all the same.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
     /// Offers an envelope for a message of `size` bytes: MAIL, RCPT and DATA in
     /// one write where the server takes them so (RFC 2920), else one by one. If
     /// it was sent behind the last message, only its answers are read.
@@ -84,17 +92,18 @@ impl Session {
     /// have been one either.
     pub async fn offer(&mut self, envelope: &Envelope, size: usize) -> Result<Offer, Failure> {
         let offer = self.offered(envelope, size).await?;
-        self.open = offer == Offer::Ready;
+        self.open = offer == Offer::Ready || self.over;
         Ok(offer)
     }
 
     async fn offered(&mut self, envelope: &Envelope, size: usize) -> Result<Offer, Failure> {
-        if let Some(sent) = self.behind.take() {
-            // Nobody may get a letter that was written for somebody else.
-            if sent != *envelope {
-                return Err(Failure::new(Stage::Mail, Cause::Surplus));
-            }
-            return self.read_group().await;
+        let sent = self.behind.take();
+        // Nobody may get a letter that was written for somebody else.
+        if self.over || sent.as_ref().is_some_and(|sent| sent != envelope) {
+            return Err(Failure::new(Stage::Mail, Cause::Surplus));
+        }
+        if sent.is_some() {
+            return self.read_group(true).await;
         }
         if let Some(refused) = self.refuse_unasked(envelope, size) {
             return Ok(refused);
@@ -104,7 +113,7 @@ impl Session {
         if self.capabilities.pipelining {
             let group = self.group(envelope, size);
             self.write(Stage::Mail, self.timeouts.mail, &group).await?;
-            return self.read_group().await;
+            return self.read_group(false).await;
         }
         if std::mem::take(&mut self.reset) {
             self.write(
@@ -259,12 +268,15 @@ impl Session {
         Mail::new(envelope.from().cloned(), parameters).to_string()
     }
 
-    /// Reads the answers to a group. All of them are read, whatever they say (RFC 2920, 3.1).
-    async fn read_group(&mut self) -> Result<Offer, Failure> {
+    /// Reads the answers to a group, which went `behind_dot` or by itself. All of
+    /// them are read, whatever they say (RFC 2920, 3.1).
+    async fn read_group(&mut self, behind_dot: bool) -> Result<Offer, Failure> {
         if std::mem::take(&mut self.reset) {
             self.expect(Stage::Mail, self.timeouts.command, 250).await?;
         }
         let mut refused = None;
+        // A recipient was taken for a sender that was not, or the replies have shifted by one.
+        let mut takes_recipient = false;
         for (stage, limit) in [
             (Stage::Mail, self.timeouts.mail),
             (Stage::Rcpt, self.timeouts.rcpt),
@@ -283,6 +295,9 @@ impl Session {
             }
             match (&refused, is_go_ahead(stage, &reply)) {
                 (None, true) => {}
+                (Some(_), true) if stage == Stage::Rcpt => takes_recipient = true,
+                // Replies that have shifted have no 354 here. A dot would send somebody an empty letter.
+                (Some(_), true) if takes_recipient => self.over = true,
                 // A server that takes DATA without a recipient waits for a message: an empty one (RFC 2920, 3.1).
                 (Some(_), true) if stage == Stage::Data => {
                     self.write(Stage::Data, self.timeouts.block, DOT).await?;
@@ -299,10 +314,24 @@ impl Session {
                 (None, false) => return Err(Failure::new(stage, Cause::Surplus)),
             }
         }
+        if takes_recipient && !self.over && !self.is_in_step().await {
+            // The answer to the dot may have been another command's.
+            if behind_dot {
+                return Err(Failure::new(Stage::Rcpt, Cause::Surplus));
+            }
+            self.over = true;
+        }
         match refused {
             None => Ok(Offer::Ready),
             Some((stage, reply)) => self.refusal(stage, reply),
         }
+    }
+
+    /// Says whether the next reply is that of the next command.
+    async fn is_in_step(&mut self) -> bool {
+        let (limit, reset) = (self.timeouts.command, Rset.to_string());
+        let asked = self.write(Stage::Mail, limit, reset.as_bytes()).await;
+        asked.is_ok() && self.expect(Stage::Mail, limit, 250).await.is_ok()
     }
 
     fn refusal(&mut self, stage: Stage, reply: Reply) -> Result<Offer, Failure> {

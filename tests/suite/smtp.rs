@@ -338,6 +338,70 @@ fn replies_that_shift_behind_a_refusal_are_not_believed() {
 }
 
 #[test]
+fn a_server_that_takes_a_recipient_for_a_sender_it_has_refused_is_heard_and_gets_nothing() {
+    for mode in MODES {
+        for (to_data, is_over) in [("503 5.5.1 no recipient", false), ("354 go on", true)] {
+            run(async {
+                let script = Script::new(move |scene| match scene.event {
+                    Event::Mail(_) if scene.letters == 1 => Answer::say("550 5.1.8 no such sender"),
+                    Event::Rcpt(_) if scene.letters == 1 => Answer::say("250 2.1.5 ok"),
+                    Event::Data if scene.letters == 1 => Answer::say(to_data),
+                    _ => Answer::Usual,
+                });
+                let peer = Peer::scripted("taken-all-the-same", mode, script);
+                let mut session = peer.open().await;
+                let first = envelope("a@example.org");
+                assert_eq!(session.offer(&first, 100).await.unwrap(), Offer::Ready);
+                let next = envelope("b@example.org");
+                let answer = session.transmit(&message(100), Some((&next, 100))).await;
+                assert!(answer.unwrap().is_positive());
+                // Behind the dot, and by itself where the connection can still be used.
+                for _ in 0..=usize::from(!is_over) {
+                    let offer = session.offer(&next, 100).await.unwrap();
+                    assert!(
+                        matches!(&offer, Offer::Refused { stage: Stage::Mail, reply } if reply.code == 550),
+                        "{offer:?}"
+                    );
+                    assert_eq!(session.is_over(), is_over);
+                }
+                if is_over {
+                    assert!(session.offer(&next, 100).await.is_err());
+                }
+                session.quit().await;
+                let mut to = peer.taken().into_iter().flat_map(|letter| letter.to);
+                assert_eq!((to.next().as_deref(), to.next()), (Some("a@example.org"), None));
+            });
+        }
+    }
+}
+
+#[test]
+fn replies_that_shift_before_a_refused_recipient_are_not_believed() {
+    for mode in MODES {
+        run(async {
+            // Two answers to the first dot, and then a recipient who is refused: as
+            // if the sender were, and the recipient taken.
+            let script = Script::new(|scene| match scene.event {
+                Event::Dot if scene.letters == 0 => {
+                    Answer::Say(b"250 2.0.0 surplus\r\n451 4.3.0 not taken\r\n".to_vec())
+                }
+                Event::Rcpt(to) if to.contains("gone") => Answer::say("550 5.1.1 unknown"),
+                _ => Answer::Usual,
+            });
+            let peer = Peer::scripted("shifted-refused", mode, script);
+            let mut session = peer.open().await;
+            let first = envelope("a@example.org");
+            assert_eq!(session.offer(&first, 100).await.unwrap(), Offer::Ready);
+            let next = envelope("gone@example.org");
+            let answer = session.transmit(&message(100), Some((&next, 100))).await;
+            assert!(answer.is_ok(), "what it answers is not known yet");
+            let failure = session.offer(&next, 100).await.unwrap_err();
+            assert!(matches!(failure.cause, Cause::Surplus));
+        });
+    }
+}
+
+#[test]
 fn what_a_server_says_before_it_hangs_up_is_heard() {
     for mode in MODES {
         run(async {

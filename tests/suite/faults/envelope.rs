@@ -27,6 +27,28 @@ fn fault_18_a_sender_who_is_refused_ends_the_run() {
 }
 
 #[test]
+fn fault_18_a_sender_who_is_refused_is_told_whatever_is_said_to_the_rest_of_the_group() {
+    for (name, to_data) in [("503", "503 5.5.1 no recipient"), ("354", "354 go on")] {
+        let trial = Trial::new(&format!("sender-{name}"), 8, move |scene| {
+            if scene.letters < 3 {
+                return Answer::Usual;
+            }
+            match scene.event {
+                Event::Mail(_) => Answer::say("550 5.1.8 sender unknown"),
+                Event::Rcpt(_) => Answer::say("250 2.1.5 ok"),
+                Event::Data => Answer::say(to_data),
+                _ => Answer::Usual,
+            }
+        });
+        trial.ends(5, "MAIL: the server said 550 5.1.8 sender unknown");
+        // What was taken before stands, and nobody gets an empty letter.
+        assert_eq!(trial.ledger(), "3 accepted, 5 pending");
+        assert_eq!(trial.relay(), [1, 4, 4, 4, 3]);
+        assert_eq!(trial.site.got().len(), 3);
+    }
+}
+
+#[test]
 fn fault_19_a_recipient_who_is_put_off_waits_longer_each_time_and_is_given_up_at_last() {
     // In minutes: by RFC 5321 (4.5.4.1) half an hour and more, unless the relay says why.
     for (number, (line, minutes)) in [
