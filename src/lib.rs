@@ -130,6 +130,8 @@
 //! beside the account, not the edition, since quotas are an account's. A letter
 //! counts against a ceiling from its leave until a window after its answer, so
 //! that whenever the relay counts it no window of the relay's has too many.
+//! A login that was refused is remembered too, by a mark of the settings and the
+//! password: cron looks every ten minutes, and accounts are locked for less.
 //!
 //! # Domains with a pace of their own
 //! Each is a stream of claims beside that of all others (`delivery/feed/streams.rs`),

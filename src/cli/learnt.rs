@@ -28,7 +28,10 @@ pub(super) fn rows(memory: &Memory) -> Vec<Row> {
     let row = |learnt: &Learnt| Row {
         what: learnt.lesson,
         about: learnt.about.clone(),
-        value: learnt.value,
+        value: match learnt.lesson {
+            Lesson::Login => 0, // a mark that says something of the password
+            _ => learnt.value,
+        },
         told: learnt.told.clone(),
         since: time(learnt.since),
         until: time(learnt.until),
@@ -48,6 +51,7 @@ pub(super) fn lines(memory: &Memory, now: DateTime<FixedOffset>) -> String {
             Lesson::LettersPerConnection => format!("it gets {value} letters on a connection"),
             Lesson::Connections => format!("it gets {value} connections at once"),
             Lesson::Halt => format!("{} is not sent without a person's word", learnt.about),
+            Lesson::Login => "cron does not try its login again".to_owned(),
             Lesson::Speed => continue, // no limit, and told by when a run is done
         };
         let since = DateTime::<Utc>::from(learnt.since).with_timezone(now.offset());

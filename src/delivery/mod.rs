@@ -33,7 +33,7 @@ pub use proof::{Proof, ProofError, proof};
 pub use relay::judge::{Verdict, judge};
 pub use relay::memory::{Memory, account};
 pub use relay::words::Span;
-pub use relay::{RelayError, relay};
+pub use relay::{RelayError, mark, relay};
 pub use report::{Letter, Report, Run, time};
 pub use run::run;
 pub use stop::Stop;

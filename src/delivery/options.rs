@@ -26,6 +26,10 @@ pub struct Options {
     /// The account that the letters are counted for, and what is learnt of it
     /// kept for; where none is named, no run remembers another.
     pub account: Option<String>,
+    /// What tells the relay and its login from any other, where an account is named.
+    pub mark: Option<u64>,
+    /// Nobody looks on who may have mended something: a login that was refused lately isn't tried.
+    pub unattended: bool,
     /// How long a run may stand still before it leaves the rest to a later one.
     pub patience: Duration,
     /// A person wants it sent whatever earlier runs have learnt; that is forgotten.

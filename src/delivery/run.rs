@@ -41,6 +41,9 @@ pub fn run<L: Ledger + Send + 'static>(
         let told = halt.told.clone();
         return Ok((ledger, Ending::Halted(told)));
     }
+    if let Some(told) = memory.refused_login(&options) {
+        return Ok((ledger, Ending::Relay(told)));
+    }
     if let Some(later) = memory.rests(&options.rates, options.patience) {
         return Ok((ledger, Ending::Later(later)));
     }

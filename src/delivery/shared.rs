@@ -56,6 +56,8 @@ pub(super) struct Run<L> {
     pub(super) budget: Mutex<Budget>,
     /// How often each letter went back unsent, of those that did.
     pub(super) returns: Mutex<HashMap<i64, u32>>,
+    /// An earlier run could not log in, as far as is known.
+    pub(super) login_was_refused: AtomicBool,
     /// Some letter went back, and is to be claimed again.
     pub(super) again: AtomicBool,
     /// Claims up to this one have letters in them that a person wants otherwise now.
@@ -94,6 +96,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
             blocked: Mutex::default(),
             budget: Mutex::default(),
             returns: Mutex::default(),
+            login_was_refused: AtomicBool::new(memory.find(Lesson::Login, "").is_some()),
             again: AtomicBool::new(false),
             outdated: AtomicU64::new(0),
             open,
@@ -207,6 +210,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
             }
             Next::End => {
                 let mut told = failure.with_advice();
+                self.login_fails(failure, &told);
                 if let Some(row) = row {
                     // Before the relay's words, which may name people and are cut off for cron.
                     told = format!(

@@ -209,6 +209,7 @@ impl<L: Ledger + Send + 'static> Worker<L> {
             match opened {
                 Ok(session) => {
                     self.run.open.fetch_add(1, Ordering::SeqCst);
+                    self.run.login_works();
                     self.session = Some(session);
                     self.delivered = 0;
                     self.offered = 0;

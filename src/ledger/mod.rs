@@ -274,11 +274,12 @@ pub trait Ledger {
     /// The letter of an edition to one person, in whatever state.
     fn told_of(&mut self, edition: &str, key: &str) -> Result<Option<Told>, LedgerError>;
 
-    /// Notes that an edition of this digest has missed its time. Returns whether that is news.
-    fn note_missed(
+    /// Notes that a person is told of a trouble of an edition: that it has missed
+    /// its time, with this digest, or another. Returns whether that is news.
+    fn note_trouble(
         &mut self,
         edition: &str,
-        digest: &str,
+        trouble: &str,
         now: SystemTime,
     ) -> Result<bool, LedgerError>;
 

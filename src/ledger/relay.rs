@@ -32,16 +32,19 @@ pub enum Lesson {
     Halt,
     /// So many letters an hour went, the last time that nothing held a run up.
     Speed,
+    /// It has refused the login of this mark: without a person's word it is not tried until then.
+    Login,
 }
 
 impl Lesson {
-    const ALL: [Lesson; 6] = [
+    const ALL: [Lesson; 7] = [
         Lesson::Quota,
         Lesson::Rate,
         Lesson::LettersPerConnection,
         Lesson::Connections,
         Lesson::Halt,
         Lesson::Speed,
+        Lesson::Login,
     ];
 
     /// The name in the ledger.
@@ -53,6 +56,7 @@ impl Lesson {
             Lesson::Connections => "connections",
             Lesson::Halt => "halt",
             Lesson::Speed => "speed",
+            Lesson::Login => "login",
         }
     }
 

@@ -2,9 +2,11 @@
 //! and a mail to the administrator for every byte that it prints.
 
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use epistle::sandbox::{self, Answer, Event};
+use epistle::sandbox::{self, Answer, Event, Script};
 
 use crate::site::{BULLETIN, ID, PEOPLE, Site, send_at, until};
 
@@ -317,6 +319,159 @@ fn a_relay_that_will_not_have_us_is_told_without_a_name() {
     site.put("relay.password", "right\n");
     site.cron_is_silent(0);
     assert_eq!(site.got(), EVERYBODY);
+}
+
+/// A relay with the password "right", and how often somebody has logged in, or tried.
+fn with_login(name: &str) -> (Site, Arc<AtomicUsize>) {
+    let logins = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&logins);
+    let options = sandbox::Options {
+        login: Some(("prayer".to_owned(), "right".to_owned())),
+        script: Script::new(move |scene| {
+            let is_login = scene.event == Event::Auth;
+            seen.fetch_add(usize::from(is_login), Ordering::SeqCst);
+            Answer::Usual
+        }),
+        ..sandbox::Options::default()
+    };
+    let site = Site::with(name, options)
+        .settings("", "user = \"prayer\"\npassword_file = \"relay.password\"")
+        .list("relay.password", "wrong\n")
+        .bulletin(&send_at(-10));
+    (site, logins)
+}
+
+#[test]
+fn a_wrong_password_is_tried_a_few_times_a_day_and_told_once() {
+    let (site, logins) = with_login("cron-password");
+    let logins = || logins.load(Ordering::SeqCst);
+    let said_once = "while this lasts, it is said once a day";
+    assert!(site.cron().err.contains(said_once));
+    for _ in 0..3 {
+        site.cron_is_silent(5);
+    }
+    assert_eq!((logins(), site.reports().len()), (1, 1));
+    let runs = |edition: &str| {
+        site.ends(0, &["report", edition]);
+        site.read(&format!("report-{edition}.html"))
+            .matches("<td>epistle send --due (")
+            .count()
+    };
+    assert_eq!(runs(ID), 1);
+    let status = site.ends(0, &["status"]);
+    assert!(
+        status
+            .out
+            .contains("cron does not try its login again, until"),
+        "{status:?}"
+    );
+
+    // The edition that comes next begins in its time, and is told of.
+    let site = site.other("next", &send_at(-5));
+    let told = site.cron();
+    assert_eq!(told.code, 5);
+    assert!(
+        told.err
+            .contains("next: the relay can't be used: logging in: the server said 535")
+            && !told.tells(ID),
+        "{told:?}"
+    );
+    site.cron_is_silent(5);
+    assert_eq!(logins(), 1);
+    assert_eq!(site.json(0, &["status", "next", "--json"])["pending"], 3);
+
+    // Six hours later.
+    site.sql("UPDATE learnt SET until = 0 WHERE what = 'login'");
+    site.cron_is_silent(5);
+    assert_eq!(logins(), 2, "once for both");
+    // The next day.
+    site.sql("DELETE FROM missed");
+    assert!(site.cron().err.contains(said_once));
+    assert_eq!(logins(), 2);
+}
+
+#[test]
+fn a_login_is_tried_at_once_when_a_person_has_changed_it_or_asks() {
+    let (site, logins) = with_login("cron-login-again");
+    let logins = || logins.load(Ordering::SeqCst);
+    assert_eq!(site.cron().code, 5);
+    // By hand it is tried and told each time, and cron goes by that too.
+    for tried in 2..4 {
+        let told = site.ends(5, &["send", BULLETIN, "--yes"]);
+        assert!(told.tells("535") && !told.tells("once a day"), "{told:?}");
+        assert_eq!(logins(), tried);
+    }
+    site.cron_is_silent(5);
+    assert_eq!(logins(), 3);
+    // Another that is wrong is another trouble; so is the same by other settings.
+    site.put("relay.password", "wrong as well\n");
+    assert!(site.cron().tells("535"));
+    site.edit(
+        "epistle.toml",
+        "security = \"none\"",
+        "security = \"none\"\nhello = \"a.example\"",
+    );
+    assert!(site.cron().tells("535"));
+    site.cron_is_silent(5);
+    assert_eq!(logins(), 5);
+    site.put("relay.password", "right\n");
+    site.cron_is_silent(0);
+    assert_eq!((logins() > 5, site.got().len()), (true, 3));
+}
+
+#[test]
+fn a_login_that_works_by_hand_again_is_no_longer_spared() {
+    let is_locked = Arc::new(AtomicBool::new(true));
+    let locked = Arc::clone(&is_locked);
+    let options = sandbox::Options {
+        login: Some(("prayer".to_owned(), "right".to_owned())),
+        script: Script::new(move |scene| match scene.event {
+            Event::Auth if locked.load(Ordering::SeqCst) => Answer::say("535 5.7.8 locked"),
+            _ => Answer::Usual,
+        }),
+        ..sandbox::Options::default()
+    };
+    let site = Site::with("cron-unlocked", options)
+        .settings("", "user = \"prayer\"\npassword_file = \"relay.password\"")
+        .list("relay.password", "right\n")
+        .bulletin(&send_at(-10));
+    assert!(site.cron().tells("535 5.7.8 locked"));
+    is_locked.store(false, Ordering::SeqCst);
+    site.cron_is_silent(5);
+    site.ends(6, &["send", BULLETIN, "--yes", "--limit", "1"]);
+    site.cron_is_silent(0);
+    assert_eq!(site.got(), EVERYBODY);
+}
+
+#[test]
+fn a_halted_edition_is_told_once_a_day_and_leaves_one_report() {
+    let people: String = (0..60).map(|n| format!("r{n}@example.org\n")).collect();
+    let site = Site::scripted("cron-halted", |scene| match scene.event {
+        Event::Dot if scene.letters >= 5 => Answer::Cut,
+        _ => Answer::Usual,
+    })
+    .list("recipients.csv", &format!("email\n{people}"))
+    .bulletin(&send_at(-10));
+    let told = site.cron();
+    assert_eq!(told.code, 5);
+    assert!(told.tells("ended before it did more harm"), "{told:?}");
+    let connections = site.connections();
+    site.cron_is_silent(5);
+    site.cron_is_silent(5);
+    assert_eq!(site.reports().len(), 1);
+    site.sql("DELETE FROM missed"); // the next day
+    assert!(site.cron().tells("ended before it did more harm"));
+    site.cron_is_silent(5);
+    assert_eq!((site.reports().len(), site.connections()), (2, connections));
+    // A person is told whenever they ask, and a script has it in its data.
+    let by_hand = site.ends(5, &["send", BULLETIN, "--yes"]);
+    assert!(by_hand.tells("ended before it did more harm"));
+    let told = site.json(5, &["send", "--due", "--json"]);
+    assert_eq!(told["editions"][0]["run"]["ending"], "halted");
+    // What is worse than before is told the same day.
+    let told = site.ends(5, &["send", "--due", "--anyway"]);
+    assert!(told.tells("ended before it did more harm"), "{told:?}");
+    site.cron_is_silent(5);
 }
 
 #[test]

@@ -82,6 +82,8 @@ impl Field {
             domains: Vec::new(),
             account: Some("tests".to_owned()),
             patience: Duration::from_secs(60),
+            mark: None,
+            unattended: false,
             anyway: false,
             limit: None,
             backoff: Duration::from_millis(20),

@@ -787,6 +787,6 @@ fn a_missed_edition_is_told_once_for_each_digest() {
     let mut ledger = place.open().unwrap();
     let now = SystemTime::now();
     let told =
-        ["d1", "d1", "d2", "d1"].map(|digest| ledger.note_missed("one", digest, now).unwrap());
+        ["d1", "d1", "d2", "d1"].map(|digest| ledger.note_trouble("one", digest, now).unwrap());
     assert_eq!(told, [true, false, true, false]);
 }

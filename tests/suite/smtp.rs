@@ -369,7 +369,10 @@ fn a_server_that_takes_a_recipient_for_a_sender_it_has_refused_is_heard_and_gets
                 }
                 session.quit().await;
                 let mut to = peer.taken().into_iter().flat_map(|letter| letter.to);
-                assert_eq!((to.next().as_deref(), to.next()), (Some("a@example.org"), None));
+                assert_eq!(
+                    (to.next().as_deref(), to.next()),
+                    (Some("a@example.org"), None)
+                );
             });
         }
     }

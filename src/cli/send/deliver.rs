@@ -12,15 +12,16 @@ use super::super::exit::Exit;
 use super::super::refusal::Refusal;
 use super::super::{input, print, report, when};
 use super::progress::Display;
-use super::{Consent, Open, Wish, confirms, describe, done, reports};
+use super::{Consent, Open, Wish, confirms, describe, done, reports, trouble};
 use crate::delivery::{
     self, Edition, Ending, Options, Plan, Progress, Report, Retry, Snapshot, Stop,
 };
 use crate::diagnostic::printable;
 use crate::files;
-use crate::ledger::{RunEnd, State};
+use crate::ledger::{Ledger, RunEnd, State};
 use crate::letter::Signer;
-use crate::settings::Settings;
+use crate::people::Secret;
+use crate::settings::{self, Settings};
 use crate::smtp::Relay;
 
 /// When a deferred letter is tried again, in minutes: by RFC 5321 (4.5.4.1) half
@@ -121,13 +122,14 @@ pub(super) fn deliver(
     // Where it can't be written, the report can't be either, and that is told at the end.
     let _ = reports::begin(&path, &plan.edition.id, counts.of(State::Accepted));
     let display = Display::begin(&progress, *input::now(send.settings).offset());
-    let options = options(&send, wish);
+    let options = options(&send, wish, &open.secret);
+    let mark = options.mark;
     let edition = Edition {
         id: plan.edition.id.clone(),
         versions: plan.edition.versions.clone(),
     };
     let id = &plan.edition.id;
-    let run = open.ledger.begin_run(id, &by(&send, wish), began.into())?;
+    let number = open.ledger.begin_run(id, &by(&send, wish), began.into())?;
     let (mut ledger, ending) = delivery::run(
         open.ledger,
         edition,
@@ -147,12 +149,26 @@ pub(super) fn deliver(
         told: ending.told(),
     };
     // Where the ledger can't be written any more, how the run ended is told all the same.
-    let _ = ledger.end_run(run, end, SystemTime::now());
+    let _ = ledger.end_run(number, end, SystemTime::now());
     let mut report = Report::of(&mut ledger, id)?;
+    let dots = progress.dots();
+    let now = input::now(send.settings);
+    let after = ledger.counts(id)?;
+    let trouble = trouble::of(&ending, mark).filter(|_| trouble::is_unattended(wish));
+    let is_known = trouble.as_ref().is_some_and(|trouble| {
+        trouble::is_known(&mut ledger, id, trouble, now) && !trouble::is_worse(&counts, &after)
+    });
     let took = snapshot.elapsed;
     let run = delivery::Run::new(began, took, snapshot.accepted, &ending, &plan.lists);
     report.run = Some(run);
     report.outbox = send.outbox.clone();
+    if is_known && counts == after {
+        // Else a file, and a run on the page, for each look of cron's.
+        let _ = std::fs::remove_file(&path);
+        let _ = ledger.forget_run(number);
+        let exit = exit(&report, &ending);
+        return Ok(Sent { exit, dots, report });
+    }
     let mut json = serde_json::to_vec_pretty(&report)?;
     json.push(b'\n');
     let written = files::write_private(&path, &json);
@@ -172,10 +188,13 @@ pub(super) fn deliver(
             format!("report {} can't be written: {error}", path.display())
         }
     };
-    let is_due = wish.consent == Consent::NotNeeded;
-    let now = input::now(send.settings);
-    tell(&report, &ending, &snapshot, &place, exit, is_due, now);
-    let dots = progress.dots();
+    let is_later = matches!(ending, Ending::Later(_)) && trouble::is_unattended(wish);
+    if !is_known {
+        tell(&report, &ending, &snapshot, &place, exit, is_later, now);
+        if trouble.is_some() {
+            print::note("epistle: while this lasts, it is said once a day\n");
+        }
+    }
     Ok(Sent { exit, dots, report })
 }
 
@@ -260,7 +279,7 @@ fn nothing_to_do(open: &mut Open, plan: &Plan, send: &Send<'_>) -> anyhow::Resul
     })
 }
 
-fn options(send: &Send<'_>, wish: Wish) -> Options {
+fn options(send: &Send<'_>, wish: Wish, secret: &Secret) -> Options {
     let settings = send.settings;
     let batch = &settings.batch;
     Options {
@@ -282,7 +301,9 @@ fn options(send: &Send<'_>, wish: Wish) -> Options {
         } else {
             Vec::new()
         },
-        account: account(send),
+        account: account(send).map(delivery::account),
+        mark: account(send).map(|relay| delivery::mark(relay, secret)),
+        unattended: trouble::is_unattended(wish),
         patience: patience(),
         anyway: wish.anyway,
         limit: wish.limit,
@@ -304,10 +325,9 @@ fn minutes(times: &[u64]) -> Vec<Duration> {
         .collect()
 }
 
-/// The account that letters are counted for: none where they go nowhere.
-fn account(send: &Send<'_>) -> Option<String> {
-    let relay = send.settings.relay.as_ref().filter(|_| send.pace)?;
-    Some(delivery::account(relay))
+/// The relay whose account letters are counted for: none where they go nowhere.
+fn account<'s>(send: &Send<'s>) -> Option<&'s settings::Relay> {
+    send.settings.relay.as_ref().filter(|_| send.pace)
 }
 
 /// How long a run stands still.
@@ -342,11 +362,10 @@ fn tell(
     snapshot: &Snapshot,
     place: &str,
     exit: Exit,
-    is_due: bool,
+    is_later: bool,
     now: DateTime<FixedOffset>,
 ) {
-    let is_silent = matches!(ending, Ending::Later(_)) && is_due && !io::stderr().is_terminal();
-    if let Some(told) = ending.told().filter(|_| !is_silent) {
+    if let Some(told) = ending.told().filter(|_| !is_later) {
         let what = match ending {
             Ending::Relay(_) => "the relay can't be used",
             Ending::Ledger(_) => "the ledger can't be used",

@@ -235,7 +235,11 @@ impl Look<'_> {
     fn missed(&mut self, edition: &Edition) -> anyhow::Result<()> {
         let now = SystemTime::now();
         let digest = edition.digest.to_string();
-        if !self.open()?.ledger.note_missed(&edition.id, &digest, now)? {
+        if !self
+            .open()?
+            .ledger
+            .note_trouble(&edition.id, &digest, now)?
+        {
             return Ok(());
         }
         let at = edition.window.map(|window| window.opens.to_rfc3339());

@@ -11,6 +11,7 @@ mod progress;
 mod reports;
 mod sandbox;
 mod told;
+mod trouble;
 
 use std::path::Path;
 

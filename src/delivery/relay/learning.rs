@@ -1,6 +1,7 @@
 //! What a run learns of its relay by the relay's own words, acts on at once, and
 //! leaves in the ledger for those that follow.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::memory;
@@ -12,13 +13,17 @@ use crate::delivery::options::Ending;
 use crate::delivery::pace::domains;
 use crate::delivery::shared::Run;
 use crate::ledger::{Learnt, Ledger, Lesson};
-use crate::smtp::{Cause, Failure, Reply, ReplyError};
+use crate::smtp::{Cause, Failure, Reply, ReplyError, Stage};
 
 /// How long it counts that the relay wants fewer letters, or fewer connections.
 const A_DAY: Duration = Duration::from_secs(86_400);
 
 /// How long it counts how many letters it takes on one connection.
 const A_WEEK: Duration = Duration::from_secs(7 * 86_400);
+
+/// How long a login that was refused is left alone where nobody looks on: for a
+/// few tries a day no provider locks the account, and an error of its own passes.
+const LOGIN_RESTS: Duration = Duration::from_secs(6 * 3_600);
 
 impl<L: Ledger + Send + 'static> Run<L> {
     /// Does what a refusal asks for that says that the relay has had enough, in
@@ -75,6 +80,21 @@ impl<L: Ledger + Send + 'static> Run<L> {
         let told = reply.to_string();
         self.learn(Lesson::Rate, domain, slowed.hourly, &told, A_DAY);
         true
+    }
+
+    /// The run ends with a failure: where that is about the login, it is remembered.
+    pub(in crate::delivery) fn login_fails(&self, failure: &Failure, told: &str) {
+        let is_refused = matches!(&failure.cause, Cause::Reply(reply) if reply.is_permanent());
+        if let (Stage::Auth, true, Some(mark)) = (failure.stage, is_refused, self.options.mark) {
+            self.learn(Lesson::Login, "", mark, told, LOGIN_RESTS);
+        }
+    }
+
+    /// A session is open: a login that was refused before is no longer.
+    pub(in crate::delivery) fn login_works(&self) {
+        if self.login_was_refused.swap(false, Ordering::SeqCst) {
+            self.learn(Lesson::Login, "", 0, "it works", Duration::ZERO);
+        }
     }
 
     /// Until when that is, the ledger says when the run has ended.

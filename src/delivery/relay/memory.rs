@@ -105,6 +105,14 @@ impl Memory {
         self.find(Lesson::Halt, edition).is_some()
     }
 
+    /// The words with which the login of a run was refused lately, where nobody
+    /// is there who may have mended that.
+    pub(in crate::delivery) fn refused_login(&self, options: &Options) -> Option<String> {
+        let refused = self.find(Lesson::Login, "")?;
+        let is_same = options.mark == Some(refused.value);
+        (is_same && options.unattended).then(|| refused.told.clone())
+    }
+
     /// The relay's quota that is used up, if one is.
     pub fn quota(&self) -> Option<Later> {
         self.find(Lesson::Quota, "").map(|quota| Later {

@@ -11,6 +11,7 @@ pub(super) mod words;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::extension::ClientId;
 
+use crate::people::Secret;
 use crate::settings::{self, PasswordError, Proof};
 use crate::smtp::{Login, Relay, Security, Timeouts, Tls, TlsError};
 
@@ -64,6 +65,20 @@ fn login(settings: &settings::Login) -> Result<Login, PasswordError> {
             Ok(Login::Token { user, file })
         }
     }
+}
+
+/// What tells a relay as the settings have it, with the password, from any
+/// other. Of the password it says too little for anybody to tell it by that.
+pub fn mark(settings: &settings::Relay, secret: &Secret) -> u64 {
+    let proof = settings.login.as_ref().map(|login| &login.proof);
+    let password = match proof {
+        Some(Proof::Password(password)) => password.read().ok(),
+        Some(Proof::Token(file)) => file.read().ok(),
+        None => None,
+    };
+    let password = password.as_ref().map_or("", |password| password.as_str());
+    let [one, two, three, ..] = secret.derive("relay", &[&format!("{settings:?}"), password]);
+    u64::from_be_bytes([0, 0, 0, 0, 0, one, two, three])
 }
 
 /// A name, or an address literal (RFC 5321, 4.1.3).

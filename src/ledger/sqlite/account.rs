@@ -61,6 +61,17 @@ impl SqliteLedger {
         })
     }
 
+    /// Forgets a run that did nothing and has nothing to tell.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn forget_run(&mut self, run: i64) -> Result<(), LedgerError> {
+        self.change(|transaction| {
+            transaction.execute("DELETE FROM run WHERE number = ?1", [run])?;
+            Ok(())
+        })
+    }
+
     /// Tells of an edition what its counts don't.
     ///
     /// # Errors

@@ -444,16 +444,16 @@ impl Ledger for SqliteLedger {
         })
     }
 
-    fn note_missed(
+    fn note_trouble(
         &mut self,
         edition: &str,
-        digest: &str,
+        trouble: &str,
         now: SystemTime,
     ) -> Result<bool, LedgerError> {
         self.change(|transaction| {
             let noted = transaction.execute(
                 "INSERT INTO missed (edition, digest, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                params![edition, digest, millis(now)],
+                params![edition, trouble, millis(now)],
             )?;
             Ok(noted == 1)
         })

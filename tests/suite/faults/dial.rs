@@ -7,6 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use epistle::sandbox::{Answer, Event};
 
 use super::trial::Trial;
+use crate::site::Ran;
 
 /// A relay that is known by its name alone, which the resolver of the test answers for.
 fn named(trial: Trial) -> Trial {
@@ -75,6 +76,19 @@ fn fault_03_a_refused_connection_is_tried_at_the_next_address_and_then_later() {
         "{ran:#?}"
     );
     assert_eq!(trial.ledger(), "3 pending");
+    // Cron looks for it each time, and tells of it once.
+    let due = || Ran::from(trial.command(&["send", "--due"]).output().unwrap());
+    let told = due();
+    assert!(told.tells("Connection refused"), "{told:#?}");
+    for _ in 0..2 {
+        let told = due();
+        assert_eq!((told.code, told.err.as_str()), (5, ""), "{told:#?}");
+    }
+    assert_eq!(
+        trial.site.reports().len(),
+        2,
+        "by hand, and that it was told"
+    );
     // The relay is there again.
     let trial = trial.set(&format!("port = {}", free.port()), &port);
     trial.ends(0, "");

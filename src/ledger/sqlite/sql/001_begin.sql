@@ -84,7 +84,8 @@ CREATE TABLE suppression (
     since  INTEGER NOT NULL
 ) STRICT;
 
--- Editions that were not sent while they might have been: told once for each digest.
+-- Editions that were not sent while they might have been: told once for each
+-- digest. And other troubles of theirs: in the place of the digest, what and on which day.
 CREATE TABLE missed (
     edition TEXT    NOT NULL,
     digest  TEXT    NOT NULL,
