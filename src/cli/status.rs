@@ -67,14 +67,25 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
         let report = Report::of(&mut ledger, id)?;
         let is_this = |by: &String| sent_by(by) == Some(id);
         let running = running.clone().filter(is_this);
-        let left = report.pending + report.started;
+        let in_vain = ledger.pending_in_vain(id)?;
+        let left = (report.pending + report.started).saturating_sub(in_vain);
         // A run that has just begun has not been at it for all of the longer time.
         let mut speed = 0.0_f64;
         for look_back in LOOK_BACK {
             let recent = ledger.accepted_since(id, SystemTime::now() - look_back)?;
             speed = speed.max(recent as f64 / look_back.as_secs_f64());
         }
-        let lately = (running.is_some() && speed > 0.0).then_some(speed);
+        // With pauses in it, a speed would have them counted twice: the run leaves its own.
+        let (pause, is_running) = (settings.batch.pause, running.is_some());
+        let lately = (is_running && speed > 0.0 && pause.is_zero()).then_some(speed);
+        let mut paused = Duration::ZERO;
+        if is_running
+            && !pause.is_zero()
+            && report.started == 0
+            && let Some(last) = ledger.last_answer(id)?
+        {
+            paused = pause.saturating_sub(last.elapsed().unwrap_or_default());
+        }
         let forecast = Forecast::of(
             &mut ledger,
             &memory,
@@ -82,6 +93,7 @@ pub(super) fn run(options: &Status, common: &Common) -> anyhow::Result<Exit> {
             Some(id),
             left,
             lately,
+            paused,
         )?;
         // Whoever sends may be waiting for something that this does not know of.
         let seconds = match forecast {

@@ -21,6 +21,8 @@ pub struct Progress {
     passed_over: AtomicU64,
     dots: AtomicU64,
     waiting: Mutex<Option<(Instant, String)>>,
+    /// When the last pause between two batches ends.
+    paused: Mutex<Option<Instant>>,
     /// How long letters took, from the envelope to the answer, in microseconds, and how many.
     took: AtomicU64,
     timed: AtomicU64,
@@ -73,6 +75,7 @@ impl Default for Progress {
             passed_over: AtomicU64::new(0),
             dots: AtomicU64::new(0),
             waiting: Mutex::new(None),
+            paused: Mutex::new(None),
             took: AtomicU64::new(0),
             timed: AtomicU64::new(0),
             course: OnceLock::new(),
@@ -112,6 +115,12 @@ impl Progress {
         *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some((until, why));
     }
 
+    /// Says that the pause between two batches goes on until a moment.
+    pub(super) fn pause_until(&self, until: Instant) {
+        self.wait_until(until, "the pause between two batches".to_owned());
+        *self.paused.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+    }
+
     /// Says what the rest depends on.
     pub(super) fn follows(&self, course: Course) {
         let _ = self.course.set(course); // a run says it once
@@ -147,12 +156,14 @@ impl Progress {
         let domains = course
             .domains
             .map(|until| until.saturating_duration_since(now));
+        let paused = *self.paused.lock().unwrap_or_else(PoisonError::into_inner);
         let forecast = forecast::Course {
             letters,
             pace: &course.pace,
             domains: domains.unwrap_or_default(),
             batch: course.batch,
             pause: course.pause,
+            paused: paused.map_or(Duration::ZERO, |until| until.saturating_duration_since(now)),
             speed: self.speed(),
         };
         match forecast.forecast(now) {

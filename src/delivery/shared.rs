@@ -122,6 +122,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
         let now = Instant::now();
         let left_over = locked(&self.left_over).take().map(Ending::Later);
         let ending = locked(&self.ending).take().or(left_over);
+        let speed = self.speed();
         let mut hourly = self.domains.hourly(now);
         hourly.push((String::new(), self.pace.hourly(now)));
         let left = Left {
@@ -130,14 +131,17 @@ impl<L: Ledger + Send + 'static> Run<L> {
                 Some(Ending::Halted(told)) => Some((self.edition, told.clone())),
                 _ => None,
             },
-            speed: self
-                .progress
-                .speed()
-                .filter(|_| self.progress.timed() >= MEASURED_BY),
+            speed,
             hourly,
             account: self.options.account,
         };
         (ending, left)
+    }
+
+    /// How many letters a second go where nothing holds them up, if enough did to tell.
+    pub(super) fn speed(&self) -> Option<f64> {
+        let enough = self.progress.timed() >= MEASURED_BY;
+        self.progress.speed().filter(|_| enough)
     }
 
     /// Ends the run; the first reason counts.

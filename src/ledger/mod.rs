@@ -205,9 +205,13 @@ pub trait Ledger {
         now: SystemTime,
     ) -> Result<Claimed, LedgerError>;
 
-    /// How many letters are still to be sent to the recipients of one domain: of an
-    /// edition, or, without one, to those on the roll.
+    /// How many letters are still to be sent to the recipients of one domain who may
+    /// be written to: of an edition, or, without one, to those on the roll.
     fn letters_to(&mut self, edition: Option<&str>, domain: &str) -> Result<u64, LedgerError>;
+
+    /// How many pending letters of an edition are to people who must not be written
+    /// to: they are passed over when it is their turn.
+    fn pending_in_vain(&mut self, edition: &str) -> Result<u64, LedgerError>;
 
     /// Counts, from now on, the letters that go, in the transactions that record
     /// their outcomes: for a relay, and for each of some domains. `found` letters
@@ -258,6 +262,9 @@ pub trait Ledger {
 
     /// How many letters of an edition were accepted since a moment.
     fn accepted_since(&mut self, edition: &str, since: SystemTime) -> Result<u64, LedgerError>;
+
+    /// When the relay last answered a letter of an edition, as far as is known.
+    fn last_answer(&mut self, edition: &str) -> Result<Option<SystemTime>, LedgerError>;
 
     /// The letters of an edition that are refused, deferred, unknown or started, in order.
     fn told(&mut self, edition: &str) -> Result<Vec<Told>, LedgerError>;

@@ -404,6 +404,13 @@ fn suppressed_people_are_passed_over_at_the_moment_of_sending() {
         since: 0,
     };
     assert_eq!(ledger.suppressions().unwrap(), [suppressed]);
+    // Whoever asks how long it takes need not wait for them.
+    assert_eq!(ledger.pending_in_vain("one").unwrap(), 1);
+    let to_domain =
+        |ledger: &mut SqliteLedger, edition| ledger.letters_to(edition, "example.org").unwrap();
+    assert_eq!(to_domain(&mut ledger, Some("one")), 3);
+    call(&mut ledger, 0..4);
+    assert_eq!(to_domain(&mut ledger, None), 3);
     let claimed = claim(&mut ledger, 0, 10);
     assert_eq!(
         claimed

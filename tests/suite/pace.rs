@@ -631,6 +631,34 @@ fn when_it_is_done_is_told_before_meanwhile_and_after() {
 }
 
 #[test]
+fn when_it_is_done_is_told_within_a_pause_as_before_the_run() {
+    let site = Site::new("done-pauses")
+        .list("recipients.csv", &people(63))
+        .bulletin("");
+    site.edit(
+        "epistle.toml",
+        "[batch]",
+        "[batch]\nsize = 20\npause = \"200 s\"",
+    );
+    for index in 0..3 {
+        let address = format!("r{index}@example.org");
+        site.ends(0, &["suppress", "add", &address, "--reason", "asked"]);
+    }
+    // Sixty letters: two pauses. Those to nobody are no batch of their own.
+    let begun = Instant::now();
+    let run = site.begins(site.command(&["send", BULLETIN, "--yes"]));
+    site.until_taken(20);
+    let left = || site.json(0, &["status", ID, "--json"])["seconds_left"].as_u64();
+    crate::site::until(|| left().is_some());
+    let (left, gone) = (left().unwrap(), begun.elapsed().as_secs());
+    assert!((390..=402).contains(&(left + gone)), "{left}, {gone}");
+    site.ends(0, &["stop"]);
+    let ended = run.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(6));
+    assert_eq!(site.got().len(), 20);
+}
+
+#[test]
 fn status_tells_what_was_learnt_and_until_when() {
     let site = Site::new("learnt").bulletin("");
     site.ends(0, &["send", BULLETIN, "--yes"]);

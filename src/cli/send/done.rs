@@ -1,5 +1,7 @@
 //! When a run would be done that begins now, in words, before anybody confirms it.
 
+use std::time::Duration;
+
 use super::super::{input, print, when};
 use crate::delivery::{self, Forecast, Memory, Plan};
 use crate::ledger::{Ledger, State};
@@ -27,7 +29,15 @@ pub(super) fn before(
     let begun = plan.has_begun.then_some(plan.edition.id.as_str());
     let put_off = plan.counts.of(State::Deferred);
     let letters = plan.letters().saturating_sub(put_off);
-    let forecast = Forecast::of(ledger, &memory, &settings.batch, begun, letters, None)?;
+    let forecast = Forecast::of(
+        ledger,
+        &memory,
+        &settings.batch,
+        begun,
+        letters,
+        None,
+        Duration::ZERO,
+    )?;
     let mut words = Vec::new();
     if letters > 0 || put_off == 0 {
         words.push(match forecast {

@@ -50,8 +50,14 @@ fn all_sweeps<L: Ledger + Send + 'static>(
     pool: &Pool<'_>,
 ) -> Result<(), FeedError> {
     let edition = run.edition.clone();
-    let total = run.writer.call(move |ledger| ledger.counts(&edition))?;
-    run.progress.expect(total.still_to_send());
+    let total = run.writer.call(move |ledger| {
+        let in_vain = ledger.pending_in_vain(&edition)?;
+        Ok(ledger
+            .counts(&edition)?
+            .still_to_send()
+            .saturating_sub(in_vain))
+    })?;
+    run.progress.expect(total);
     let mut streams = Streams::default();
     loop {
         if sweep(run, handle, pool, &mut streams)?.is_none() {
@@ -179,8 +185,8 @@ fn pause<L: Ledger + Send + 'static>(run: &Run<L>, handle: &Handle) {
     let pause = run.options.pause;
     if !pause.is_zero() {
         let until = Instant::now() + pause;
-        run.progress
-            .wait_until(until, "the pause between two batches".to_owned());
+        run.progress.pause_until(until);
+        run.learns_speed(); // whoever looks on from outside can't tell it from the pauses
         handle.block_on(run.stop.near_within(pause));
     }
 }

@@ -29,6 +29,8 @@ pub(in crate::delivery) struct Course<'p> {
     pub(in crate::delivery) domains: Duration,
     pub(in crate::delivery) batch: usize,
     pub(in crate::delivery) pause: Duration,
+    /// What is left of the pause that goes on.
+    pub(in crate::delivery) paused: Duration,
     /// Letters a second, where somebody has measured.
     pub(in crate::delivery) speed: Option<f64>,
 }
@@ -41,7 +43,8 @@ impl Course<'_> {
         let batches = self.letters.div_ceil(self.batch.max(1) as u64) - 1; // one letter at least
         let pauses = self
             .pause
-            .saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX));
+            .saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX))
+            .saturating_add(self.paused);
         let least = self.pace.lasts(self.letters, now).max(self.domains);
         match self.speed.filter(|speed| *speed > 0.0) {
             Some(speed) => {
@@ -57,7 +60,8 @@ impl Course<'_> {
 impl Forecast {
     /// For letters that are to be sent from now on, by what the ledger has of the
     /// relay. `begun` is the edition they are of, where it has begun; else they
-    /// are for those on the roll. `speed` is what was measured just now, in letters a second.
+    /// are for those on the roll. `speed` is what was measured just now, in letters
+    /// a second, without the pauses; `paused` is left of the pause that goes on.
     ///
     /// # Errors
     /// The ledger can't be used.
@@ -68,6 +72,7 @@ impl Forecast {
         begun: Option<&str>,
         letters: u64,
         speed: Option<f64>,
+        paused: Duration,
     ) -> Result<Self, LedgerError> {
         let now = Instant::now();
         let mut domains = Duration::ZERO;
@@ -82,6 +87,7 @@ impl Forecast {
             domains,
             batch: batch.size,
             pause: batch.pause,
+            paused,
             speed: speed.or(learnt.map(|learnt| learnt.value as f64 / 3_600.0)),
         };
         Ok(course.forecast(now))
@@ -101,9 +107,31 @@ mod tests {
             domains: Duration::ZERO,
             batch: 50,
             pause: Duration::from_secs(pause),
+            paused: Duration::ZERO,
             speed,
         };
         course.forecast(Instant::now())
+    }
+
+    #[test]
+    fn the_pause_that_goes_on_is_made_before_the_batches_behind_it() {
+        let pace = Pace::new(&[], &[], None);
+        let course = Course {
+            letters: 100,
+            pace: &pace,
+            domains: Duration::ZERO,
+            batch: 50,
+            pause: Duration::from_secs(600),
+            paused: Duration::from_secs(540),
+            speed: Some(10.0),
+        };
+        let about = |seconds| Forecast::About(Duration::from_secs(seconds));
+        assert_eq!(course.forecast(Instant::now()), about(540 + 600 + 10));
+        let last = Course {
+            letters: 50,
+            ..course
+        };
+        assert_eq!(last.forecast(Instant::now()), about(540 + 5));
     }
 
     #[test]

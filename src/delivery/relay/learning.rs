@@ -146,6 +146,14 @@ impl<L: Ledger + Send + 'static> Run<L> {
         }
     }
 
+    /// How fast letters go is known before the run has ended.
+    pub(in crate::delivery) fn learns_speed(&self) {
+        if let (Some(account), Some(speed)) = (self.options.account.clone(), self.speed()) {
+            self.writer
+                .soon(move |ledger| memory::learn_speed(ledger, &account, speed));
+        }
+    }
+
     /// Remembers it for the runs that follow; a crash may lose it.
     pub(in crate::delivery) fn learn(
         &self,

@@ -292,8 +292,8 @@ impl Ledger for SqliteLedger {
     fn letters_to(&mut self, edition: Option<&str>, domain: &str) -> Result<u64, LedgerError> {
         self.look(|transaction| {
             let Some(edition) = edition else {
-                let sql =
-                    "SELECT count(*) FROM temp.roll WHERE substr(key, instr(key, '@') + 1) = ?1";
+                let sql = "SELECT count(*) FROM temp.roll WHERE substr(key, instr(key, '@') + 1) = ?1 \
+                           AND NOT EXISTS (SELECT 1 FROM suppression WHERE suppression.key = roll.key)";
                 return Ok(transaction.query_row(sql, [domain], |row| unsigned(row, 0))?);
             };
             let edition = number_of(transaction, edition)?;
@@ -303,6 +303,18 @@ impl Ledger for SqliteLedger {
                 |row| unsigned(row, 0),
             );
             Ok(count?)
+        })
+    }
+
+    fn pending_in_vain(&mut self, edition: &str) -> Result<u64, LedgerError> {
+        self.look(|transaction| {
+            let edition = number_of(transaction, edition)?;
+            let count = transaction.query_row(
+                "SELECT count(*) FROM suppression JOIN letter USING (key) WHERE edition = ?1 AND state = 'pending'",
+                [edition],
+                |row| unsigned(row, 0),
+            )?;
+            Ok(count)
         })
     }
 
@@ -397,6 +409,18 @@ impl Ledger for SqliteLedger {
                 |row| unsigned(row, 0),
             )?;
             Ok(count)
+        })
+    }
+
+    fn last_answer(&mut self, edition: &str) -> Result<Option<SystemTime>, LedgerError> {
+        self.look(|transaction| {
+            let edition = number_of(transaction, edition)?;
+            let last: Option<i64> = transaction.query_row(
+                "SELECT max(changed) FROM letter WHERE edition = ?1 AND stage IS NOT NULL",
+                [edition],
+                |row| row.get(0),
+            )?;
+            Ok(last.map(rows::moment))
         })
     }
 
