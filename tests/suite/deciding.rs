@@ -520,6 +520,25 @@ fn a_proof_is_marked_and_begins_nothing() {
 }
 
 #[test]
+fn a_proof_whose_sender_is_refused_is_followed_by_no_other() {
+    // This server waits for a message all the same.
+    let site = Site::scripted("proof-sender", |scene| match scene.event {
+        Event::Mail(_) => Answer::say("550 5.1.8 no such sender"),
+        Event::Rcpt(_) => Answer::say("250 2.1.5 ok"),
+        Event::Data => Answer::say("354 go on"),
+        _ => Answer::Usual,
+    })
+    .bulletin("");
+    let to = ["--to", "anna@example.org", "--to", "kofi@example.com"];
+    let told = site.epistle(&[&["proof", BULLETIN], &to[..]].concat());
+    assert!(
+        told.tells("MAIL: the server said 550 5.1.8") && told.tells("not tried"),
+        "{told:?}"
+    );
+    assert!(site.got().is_empty());
+}
+
+#[test]
 fn a_proof_that_is_not_taken_says_so_without_the_address() {
     let site = Site::scripted("proof-refused", |scene| match scene.event {
         Event::Rcpt(path) if path.contains("anna") => {
