@@ -327,6 +327,7 @@ fn with_login(name: &str) -> (Site, Arc<AtomicUsize>) {
     let seen = Arc::clone(&logins);
     let options = sandbox::Options {
         login: Some(("prayer".to_owned(), "right".to_owned())),
+        mechanisms: "PLAIN XOAUTH2",
         script: Script::new(move |scene| {
             let is_login = scene.event == Event::Auth;
             seen.fetch_add(usize::from(is_login), Ordering::SeqCst);
@@ -342,7 +343,7 @@ fn with_login(name: &str) -> (Site, Arc<AtomicUsize>) {
 }
 
 #[test]
-fn a_wrong_password_is_tried_a_few_times_a_day_and_told_once() {
+fn a_wrong_password_is_tried_once_an_hour_and_told_once_a_day() {
     let (site, logins) = with_login("cron-password");
     let logins = || logins.load(Ordering::SeqCst);
     let said_once = "while this lasts, it is said once a day";
@@ -380,7 +381,7 @@ fn a_wrong_password_is_tried_a_few_times_a_day_and_told_once() {
     assert_eq!(logins(), 1);
     assert_eq!(site.json(0, &["status", "next", "--json"])["pending"], 3);
 
-    // Six hours later.
+    // An hour later.
     site.sql("UPDATE learnt SET until = 0 WHERE what = 'login'");
     site.cron_is_silent(5);
     assert_eq!(logins(), 2, "once for both");
@@ -388,6 +389,21 @@ fn a_wrong_password_is_tried_a_few_times_a_day_and_told_once() {
     site.sql("DELETE FROM missed");
     assert!(site.cron().err.contains(said_once));
     assert_eq!(logins(), 2);
+}
+
+#[test]
+fn an_access_token_that_is_renewed_is_tried_at_once_and_told_once_a_day() {
+    let (site, logins) = with_login("cron-token");
+    site.edit("epistle.toml", "password_file", "token_file");
+    assert!(site.cron().tells("535"));
+    site.cron_is_silent(5);
+    assert_eq!(logins.load(Ordering::SeqCst), 1);
+    site.put("relay.password", "another that is refused\n");
+    site.cron_is_silent(5);
+    assert_eq!(logins.load(Ordering::SeqCst), 2);
+    site.put("relay.password", "right\n");
+    site.cron_is_silent(0);
+    assert_eq!(site.got().len(), 3);
 }
 
 #[test]

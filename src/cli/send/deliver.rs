@@ -123,7 +123,7 @@ pub(super) fn deliver(
     let _ = reports::begin(&path, &plan.edition.id, counts.of(State::Accepted));
     let display = Display::begin(&progress, *input::now(send.settings).offset());
     let options = options(&send, wish, &open.secret);
-    let mark = options.mark;
+    let mark = account(&send).map(|relay| delivery::mark(relay, &open.secret, false));
     let edition = Edition {
         id: plan.edition.id.clone(),
         versions: plan.edition.versions.clone(),
@@ -302,7 +302,7 @@ fn options(send: &Send<'_>, wish: Wish, secret: &Secret) -> Options {
             Vec::new()
         },
         account: account(send).map(delivery::account),
-        mark: account(send).map(|relay| delivery::mark(relay, secret)),
+        mark: account(send).map(|relay| delivery::mark(relay, secret, true)),
         unattended: trouble::is_unattended(wish),
         patience: patience(),
         anyway: wish.anyway,

@@ -22,8 +22,9 @@ const A_DAY: Duration = Duration::from_secs(86_400);
 const A_WEEK: Duration = Duration::from_secs(7 * 86_400);
 
 /// How long a login that was refused is left alone where nobody looks on: for a
-/// few tries a day no provider locks the account, and an error of its own passes.
-const LOGIN_RESTS: Duration = Duration::from_secs(6 * 3_600);
+/// try an hour no provider locks the account, and after an error of its own the
+/// letters are not late by much.
+const LOGIN_RESTS: Duration = Duration::from_secs(3_600);
 
 impl<L: Ledger + Send + 'static> Run<L> {
     /// Does what a refusal asks for that says that the relay has had enough, in

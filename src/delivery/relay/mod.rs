@@ -69,12 +69,14 @@ fn login(settings: &settings::Login) -> Result<Login, PasswordError> {
 
 /// What tells a relay as the settings have it, with the password, from any
 /// other. Of the password it says too little for anybody to tell it by that.
-pub fn mark(settings: &settings::Relay, secret: &Secret) -> u64 {
+/// An access token is renewed every hour by no person: it tells them apart
+/// `with_token` only.
+pub fn mark(settings: &settings::Relay, secret: &Secret, with_token: bool) -> u64 {
     let proof = settings.login.as_ref().map(|login| &login.proof);
     let password = match proof {
         Some(Proof::Password(password)) => password.read().ok(),
-        Some(Proof::Token(file)) => file.read().ok(),
-        None => None,
+        Some(Proof::Token(file)) if with_token => file.read().ok(),
+        Some(Proof::Token(_)) | None => None,
     };
     let password = password.as_ref().map_or("", |password| password.as_str());
     let [one, two, three, ..] = secret.derive("relay", &[&format!("{settings:?}"), password]);
