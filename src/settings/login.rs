@@ -86,7 +86,7 @@ fn both_or_neither(fields: &Fields<'_>, user: Option<Span>, ways: &[(&str, Span)
         (Some(user), []) if !told => {
             let finding =
                 reader.error("missing-key", user, "`user` stands here without a password");
-            reader.report(finding.help("write password_env = \"EPISTLE_PASSWORD\", or password_file or password_credential, or token_file for an access token; a server that wants no login needs no `user` either"));
+            reader.report(finding.help("write password_env = \"EPISTLE_PASSWORD\", or password_file, password_credential or token_file; a server that wants no login needs no `user` either"));
         }
         (None, [(key, place), ..]) => {
             let finding = reader.error(

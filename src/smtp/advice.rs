@@ -39,7 +39,7 @@ impl Failure {
             }
             (Stage::Tls, Cause::Io(error)) => about_tls(tls_error(error)?)?,
             (Stage::Auth, Cause::Reply(reply)) if reply.is_permanent() => {
-                "look at user and password in the settings; some providers want a password made for programs; an access token lasts an hour or so"
+                "look at user and password, or the access token, in the settings; some providers want a password made for programs"
             }
             (_, Cause::Reply(reply)) if reply.code == 530 => {
                 "it wants a login: write user and password_file under [relay]"

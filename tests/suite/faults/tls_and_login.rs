@@ -401,7 +401,7 @@ fn fault_14_a_wrong_login_is_tried_once_by_all_connections_together() {
     let trial = logging_in(trial, "wrong").connections(8);
     trial.ends(
         5,
-        "535 5.7.8 wrong name or password (look at user and password in the settings",
+        "535 5.7.8 wrong name or password (look at user and password, or the access token, in the settings",
     );
     assert_eq!(trial.ledger(), "20 pending");
     assert_eq!((trial.relay(), trial.logins()), ([1, 0, 0, 0, 0], 1));
