@@ -6,8 +6,11 @@ use crate::document::{Fields, Hint};
 const PASSWORD: &str = "a password does not belong in this file, and is not shown here. Delete the line, and write one of these below [relay]: \
     password_env = \"EPISTLE_PASSWORD\", a variable of the environment; \
     password_file = \"relay.password\", a file that only its owner can read; \
-    password_credential = \"epistle-relay\", a credential of systemd; \
-    token_file = \"relay.token\", a file with an access token of OAuth 2.0";
+    password_credential = \"epistle-relay\", a credential of systemd";
+
+/// The same of an access token.
+const TOKEN: &str = "an access token does not belong in this file, and is not shown here. Delete the line, and write below [relay]: \
+    token_file = \"relay.token\", a file that only its owner can read";
 
 /// What to say of a private key that stands in the file.
 const KEY: &str = "a private key does not belong in this file, and is not shown here. Delete it, and write one of these below [[dkim]]: \
@@ -21,7 +24,8 @@ pub(super) const HINTS: &[Hint] = &[
     ("[relay]", "pass", PASSWORD),
     ("[relay]", "pwd", PASSWORD),
     ("[relay]", "secret", PASSWORD),
-    ("[relay]", "token", PASSWORD),
+    ("[relay]", "token", TOKEN),
+    ("[relay]", "access_token", TOKEN),
     ("[relay]", "api_key", PASSWORD),
     ("[sender]", "password", PASSWORD),
     ("[batch]", "password", PASSWORD),
@@ -69,9 +73,9 @@ pub(super) const HINTS: &[Hint] = &[
     ),
 ];
 
-/// Says whether a password stands among these keys of `[relay]`; it is reported as an unknown key.
+/// Says whether a password or a token stands among these keys of `[relay]`; it is reported as an unknown key.
 pub(super) fn has_password(fields: &Fields<'_>) -> bool {
-    has(fields, "[relay]", PASSWORD)
+    has(fields, "[relay]", PASSWORD) || has(fields, "[relay]", TOKEN)
 }
 
 /// The same for a private key among those of `[[dkim]]`.
