@@ -323,6 +323,26 @@ fn a_row_that_nobody_can_read_ends_the_run_whichever_thread_composes_it() {
     }
 }
 
+/// A pause beyond all clocks, which no settings let through, is a panic of the thread that composes.
+#[test]
+fn a_defect_in_composing_ends_the_run_and_loses_nobody() {
+    let unsigned = Field::new("defect", 8, Script::usual());
+    let signed = signed("defect", 8, Script::usual);
+    for mut field in signed.into_iter().chain([unsigned]) {
+        field.options.batch = 4;
+        field.options.pause = Duration::MAX;
+        let (ending, counts) = field.run();
+        assert!(matches!(ending, Ending::Defect(_)), "{ending:?}");
+        assert_eq!(counts.of(State::Accepted), 4, "{counts:?}");
+        assert_eq!(counts.of(State::Pending), 4, "{counts:?}");
+        field.options.pause = Duration::ZERO;
+        let (ending, counts) = field.run();
+        assert!(matches!(ending, Ending::Finished), "{ending:?}");
+        assert_eq!(counts.of(State::Accepted), 8, "{counts:?}");
+        field.assert_exact(&counts);
+    }
+}
+
 #[test]
 fn ten_refusals_before_anything_is_taken_charge_nobody() {
     let field = Field::new(

@@ -47,6 +47,12 @@ impl<'e> Compose<'e> {
         self.threads
     }
 
+    /// As on a machine with so many processors.
+    #[cfg(test)]
+    pub(super) fn by_threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
     /// The letters to several people, in their order.
     pub(in crate::delivery) fn letters(&self, claims: &[Claim]) -> Result<Vec<Letter>, FeedError> {
         if self.threads == 1 {

@@ -176,3 +176,93 @@ mod processor {
     #[cfg(not(target_os = "linux"))]
     pub(super) fn take(_: usize, _: usize) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::path::Path;
+    use std::pin::pin;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Context, Wake};
+    use std::time::Duration;
+
+    use super::super::queue::Queue;
+    use super::*;
+    use crate::edition::{Edition, Issue};
+    use crate::ledger::{Claim, Enrolment};
+    use crate::letter::{Frozen, Signer};
+    use crate::people::Secret;
+    use crate::settings::Settings;
+
+    /// A connection that brings down whoever has a letter for it.
+    struct Broken(AtomicBool);
+
+    impl Wake for Broken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+            panic!("a defect, for a test");
+        }
+    }
+
+    fn given(number: i64) -> Given {
+        let address = format!("r{number}@example.org");
+        Given {
+            claim: Claim {
+                letter: number,
+                enrolment: Enrolment {
+                    key: address.clone(),
+                    address,
+                    name: None,
+                    language: None,
+                    file: "recipients.csv".to_owned(),
+                    line: 2,
+                },
+                attempts: 0,
+                deferrals: 0,
+                deferred_since: None,
+            },
+            round: 1,
+            leave: None,
+        }
+    }
+
+    #[test]
+    fn a_helper_that_panics_keeps_nobody_waiting_and_is_not_taken_for_success() {
+        let bulletin = Path::new(env!("CARGO_MANIFEST_DIR")).join("bulletins/2018-03-18.toml");
+        let (issue, _) = Issue::read(&bulletin, None);
+        let edition = Edition::freeze(&issue.unwrap(), &Settings::example().sender);
+        let (secret, now) = (Secret::new([7; 32]), chrono::Utc::now().fixed_offset());
+        let frozen = Frozen::new(&edition, &edition.base, now, &secret);
+        let versions = ["en".parse().unwrap()].map(|language| (language, frozen.clone()));
+        let compose = Compose::new(&versions, &secret, Signer::none()).unwrap();
+        let compose = compose.by_threads(2);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+
+        let (hand, queue) = Queue::new();
+        let broken = Arc::new(Broken(AtomicBool::new(false)));
+        let waker = Arc::clone(&broken).into();
+        assert!(
+            pin!(queue.next())
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+        let (batch, end) = Batch::begin();
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            with(&compose, runtime.handle(), &hand, |pool| {
+                pool.take([1, 2].map(given).into(), &batch)?;
+                while !broken.0.load(Ordering::SeqCst) {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                // The first has gone; and nobody has the second.
+                drop(batch);
+                assert_eq!(queue.try_next().unwrap().claim.letter, 1);
+                end.wait();
+                assert!(queue.try_next().is_none());
+                pool.check()
+            })
+        }));
+        assert!(ended.is_err());
+    }
+}
