@@ -58,7 +58,11 @@ fn each_run_leaves_a_page_and_report_makes_it_again() {
         "1 in doubt: a person must decide",
         "Next: epistle resolve 2026-03-20",
         "d24.example",
-        "6 others",
+        // The six smallest domains have these together.
+        "6 others</th><td class=\"count\">20</td>",
+        "The last run</span>Went through, ",
+        "Everybody on the lists",
+        "(UTC+00:00)",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
@@ -185,6 +189,10 @@ fn domains_and_pace_are_those_of_the_ledger() {
         "the third came after the run"
     );
 
+    site.ends(0, &["report", ID]);
+    let told = "2 letters were accepted in 10 min, most of them in the 10.0 s from 1970-01-01 00:00:02 (UTC+00:00): 1, which is 6 a minute.";
+    assert!(site.read(&format!("report-{ID}.html")).contains(told));
+
     // Where no run is known: all of it, however long that took.
     site.sql("DELETE FROM run; UPDATE letter SET changed = 90000000000 WHERE address LIKE 'li%'");
     let pace = ledger.account(ID).unwrap().pace.unwrap();
@@ -195,6 +203,99 @@ fn domains_and_pace_are_those_of_the_ledger() {
     let now = UNIX_EPOCH + Duration::from_secs(9);
     assert!(ledger.begin_run("2026-03-13", "nobody", now).is_err());
     assert!(ledger.counts(ID).is_ok());
+}
+
+/// The page after a change of the ledger.
+fn page(site: &Site, sql: &str) -> String {
+    site.sql(sql);
+    site.ends(0, &["report", ID]);
+    site.read(&format!("report-{ID}.html"))
+}
+
+#[test]
+fn each_state_of_an_edition_and_each_end_of_a_run_has_its_words() {
+    let people = "email,groups\na@example.org,staff\nb@example.org,staff\nc@example.org,staff\nd@example.org,staff\n";
+    let site = Site::new("report-words")
+        .list("recipients.csv", people)
+        .bulletin("audience = \"staff\"");
+    site.edit(BULLETIN, "\"en\"", "\"nl\"");
+    site.edit("epistle.toml", "\"UTC\"", "\"Asia/Tokyo\"");
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    let stands = |told: &str| format!("How it stands</span><strong>{told}</strong>");
+    let good = page(&site, "UPDATE run SET began = 0, ended = 1");
+    assert!(good.contains(&stands("Finished")), "{good}");
+    assert!(good.contains("The group <strong>staff</strong>"), "{good}");
+    assert!(good.contains("<h1 lang=\"nl\" "), "{good}");
+    assert!(good.contains("1970-01-01 09:00:00 (UTC+09:00)"), "{good}");
+    assert!(!good.contains("UTC+00:00"), "{good}");
+
+    let started = page(&site, "UPDATE letter SET state = 'started' WHERE line = 2");
+    assert!(started.contains(&stands("1 still to send")), "{started}");
+    let refused = page(&site, "UPDATE letter SET state = 'refused' WHERE line = 2");
+    assert!(
+        refused.contains(&stands("Finished, 1 refused")),
+        "{refused}"
+    );
+    let mixed = page(
+        &site,
+        "UPDATE letter SET state = 'cancelled' WHERE line = 3",
+    );
+    for state in [
+        "accepted</th><td class=\"count\">2<",
+        "refused</th><td class=\"count\">1<",
+        "cancelled</th><td class=\"count\">1<",
+    ] {
+        assert!(mixed.contains(state), "{state}: {mixed}");
+    }
+    // The pieces of the bar stand behind each other, and the table says the same.
+    for (state, x, width) in [
+        ("accepted", "230.0", "205.0"),
+        ("refused", "435.0", "102.5"),
+        ("cancelled", "537.5", "102.5"),
+    ] {
+        let piece = format!("<rect class=\"{state}\" x=\"{x}\" y=\"4\" width=\"{width}\"");
+        assert!(mixed.contains(&piece), "{piece}: {mixed}");
+    }
+    let counts = ["4", "2", "1", "1"].map(|count| format!("<td class=\"count\">{count}</td>"));
+    let row = format!("example.org</th>{}", counts.concat());
+    assert!(mixed.contains(&row), "{row}: {mixed}");
+
+    for (ending, told) in [
+        ("stopped", "Was stopped by a person or the system"),
+        ("later", "Left the rest to a later run"),
+        ("halted", "Ended before it did more harm"),
+        ("relay", "Ended: the relay can’t be used"),
+        ("ledger", "Ended: the ledger can’t be used"),
+        ("defect", "Ended by a defect of Epistle"),
+    ] {
+        let page = page(&site, &format!("UPDATE run SET ending = '{ending}'"));
+        assert_eq!(
+            page.matches(told).count(),
+            2,
+            "at its head and below: {page}"
+        );
+    }
+}
+
+#[test]
+fn letters_beyond_a_thousand_are_counted_and_not_passed_over() {
+    let rows = (0..1_002).map(|index| format!("p{index}@example.org\n"));
+    let site = Site::new("report-many")
+        .list(
+            "recipients.csv",
+            &("email\n".to_owned() + &rows.collect::<String>()),
+        )
+        .bulletin("");
+    site.ends(6, &["send", BULLETIN, "--yes", "--limit", "1"]);
+    let many = page(&site, "UPDATE letter SET state = 'refused'");
+    assert_eq!(many.matches("@example.org<br>").count(), 1_000);
+    assert!(many.contains("And 2 more: <code>epistle status 2026-03-20 --json</code>"));
+    let all = page(
+        &site,
+        "UPDATE letter SET state = 'accepted' WHERE line <= 3",
+    );
+    assert_eq!(all.matches("@example.org<br>").count(), 1_000);
+    assert!(!all.contains(" more: "));
 }
 
 /// Pictures of the pages stay in `target/tmp/report-pages/pictures`.
