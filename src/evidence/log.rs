@@ -135,7 +135,8 @@ impl Reader {
                 span.take_in(line, &self.now);
             }
             // The last line that may have a time; a continuation has none.
-            if line.first().is_some_and(u8::is_ascii_alphanumeric) {
+            let has_time = |first: &u8| first.is_ascii_alphanumeric() || *first == b'<';
+            if line.first().is_some_and(has_time) {
                 last.clear();
                 last.extend_from_slice(&line[..line.len().min(WIDTH)]);
             }

@@ -73,6 +73,8 @@ impl Sought {
         };
         let is_full = seen.len() >= MOST;
         match seen.last_mut() {
+            // That it is named says the least, and takes the place of nothing.
+            Some(_) if is_full && says == Says::Named => {}
             // A letter may be put off for days; and what comes of it in the end counts.
             Some(last) if is_full || (last.says == says && says == Says::Deferred) => {
                 *last = sighting;

@@ -18,8 +18,14 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
+/// The last is of a sender who had another domain.
 fn id(letter: u8) -> String {
-    format!("{:032x}@example.org", u128::from(letter) << 100)
+    let domain = if letter == 7 {
+        "prayer.example"
+    } else {
+        "example.org"
+    };
+    format!("{:032x}@{domain}", u128::from(letter) << 100)
 }
 
 /// Looks for the letters 0 to 7 in logs, in this order.
@@ -115,6 +121,55 @@ fn postfix_is_followed_from_the_header_to_the_end() {
 }
 
 #[test]
+fn what_postfix_says_of_other_letters_is_said_of_none_of_ours() {
+    use Says::{Begun, Queued};
+    let log = "\
+Mar 20 06:00:00 mail postfix/cleanup[12]: 7F00AE: message-id=<ID0>
+Mar 20 06:00:00 mail postfix/qmgr[9]: 7F00AE: from=<prayer@example.org>, size=2, nrcpt=1 (queue active)
+Mar 20 06:00:01 mail postfix/smtp[13]: 7F00AE1: to=<x@example.org>, relay=none, dsn=2.0.0, status=sent (under a longer queue id)
+Mar 20 06:00:01 mail postfix/smtp[13]: 7F00A: to=<x@example.org>, relay=none, dsn=5.0.0, status=bounced (under a shorter one)
+Mar 20 06:00:02 mail postfix/cleanup[12]: 7F00AF: message-id=<fID1>
+Mar 20 06:00:02 mail postfix/qmgr[9]: 7F00AF: from=<x@example.org>, size=2, nrcpt=1 (queue active)
+Mar 20 06:00:03 mail postfix/cleanup[12]: 7F00B0: message-id=<ID2>
+Mar 20 06:00:03 mail postfix/qmgr[9]: 7F00B0: from=<prayer@example.org>, size=2, nrcpt=1 (queue active)
+Mar 20 06:00:04 mail postfix/qmgr[9]: 7F00B0: removed
+Mar 20 06:00:05 mail postfix/smtp[13]: 7F00B0: to=<x@example.org>, relay=none, dsn=5.0.0, status=bounced (after its end)
+";
+    let (sought, _) = searched("others", &[log]);
+    assert_eq!(says(&sought, 0), [(1, Begun), (2, Queued)]);
+    assert_eq!(says(&sought, 1), []);
+    assert_eq!(says(&sought, 2), [(7, Begun), (8, Queued)]);
+}
+
+#[test]
+fn what_postfix_refuses_or_gives_up_is_known_and_so_is_what_comes_after_much_else() {
+    let often = |count, line: &str| line.repeat(count);
+    let log = "\
+Mar 20 06:00:00 mail postfix/cleanup[12]: 7F00AA: message-id=<ID0>
+Mar 20 06:00:00 mail postfix/cleanup[12]: 7F00AA: reject: header Subject: Prayer from localhost[127.0.0.1]; from=<prayer@example.org> to=<anna@example.org> proto=ESMTP helo=<x>: 5.7.1 no
+Mar 20 06:00:01 mail postfix/cleanup[12]: 7F00AB: message-id=<ID7>
+Mar 20 06:00:01 mail postfix/qmgr[9]: 7F00AB: from=<prayer@example.org>, size=2, nrcpt=1 (queue active)
+Mar 25 06:00:01 mail postfix/qmgr[9]: 7F00AB: from=<prayer@example.org>, status=expired, returned to sender
+Mar 25 06:00:02 mail postfix/cleanup[12]: 7F00AC: message-id=<ID1>
+"
+    .to_owned()
+        + &often(
+            10,
+            "\
+Mar 25 06:00:02 mail postfix/qmgr[9]: 7F00AC: from=<prayer@example.org>, size=2, nrcpt=1 (queue active)
+Mar 25 06:00:03 mail postfix/smtp[13]: 7F00AC: to=<li@example.net>, relay=none, dsn=4.0.0, status=deferred (later)
+",
+        )
+        + "Mar 25 06:00:04 mail postfix/smtp[13]: 7F00AC: to=<li@example.net>, relay=none, dsn=5.0.0, status=bounced (no)\n"
+        + &often(3, "Mar 25 06:00:05 mail myfilter: knows ID1 still\n");
+    let (sought, _) = searched("refused", &[&log]);
+    assert_eq!(sought.verdict(0), Verdict::Rejected);
+    assert_eq!(sought.verdict(7), Verdict::Bounced);
+    assert_eq!(sought.verdict(1), Verdict::Bounced, "{:?}", sought.seen(1));
+    assert!(sought.seen(1).len() < 20);
+}
+
+#[test]
 fn what_one_file_begins_another_ends_whatever_their_order() {
     let old = "2026-03-20T06:00:00.000001+01:00 mail postfix/cleanup[12]: 4XyZabCdEfz1: message-id=<ID0>\n\
                2026-03-20T06:00:00.000002+01:00 mail postfix/qmgr[9]: 4XyZabCdEfz1: from=<prayer@example.org>, size=2, nrcpt=1 (queue active)\n";
@@ -134,6 +189,39 @@ fn what_one_file_begins_another_ends_whatever_their_order() {
 }
 
 #[test]
+fn a_log_reaches_as_far_as_its_lines_whatever_their_order_and_form() {
+    let at = |spans: &[evidence::Span]| {
+        let (from, to) = spans[0].reach().unwrap();
+        (from.to_rfc3339(), to.to_rfc3339())
+    };
+    // A newer file was put before an older one.
+    let newer = "2026-03-20T07:00:00Z mail postfix/anvil[1]: statistics\n".repeat(1_000);
+    let older = "2026-03-20T06:00:00Z mail x\n2026-03-20T06:30:00Z mail y\n";
+    let (_, spans) = searched("reach", &[&(newer + older)]);
+    let whole = [
+        "2026-03-20T06:00:00+00:00".to_owned(),
+        "2026-03-20T07:00:00+00:00".to_owned(),
+    ];
+    assert_eq!(at(&spans), whole.clone().into());
+    // With the priority that a syslog may write, and a line that goes on below.
+    let form = "<22>2026-03-20T06:00:00Z mail x\n<22>2026-03-20T07:00:00Z mail y\n\tand more\n";
+    let (_, spans) = searched("priority", &[form]);
+    assert_eq!(at(&spans), whole.into());
+}
+
+#[test]
+fn what_bounces_behind_a_filter_has_bounced() {
+    let log = "\
+Mar 20 06:00:00 mail postfix/cleanup[12]: 7F00AA: message-id=<ID0>
+Mar 20 06:00:01 mail postfix/cleanup[12]: 7F00AB: message-id=<ID0>
+Mar 20 06:00:01 mail postfix/smtp[13]: 7F00AA: to=<anna@example.org>, relay=127.0.0.1, dsn=2.0.0, status=sent (250 from the filter: queued as 7F00AB)
+Mar 20 06:00:02 mail postfix/smtp[13]: 7F00AB: to=<anna@example.org>, relay=mx, dsn=5.1.1, status=bounced (no such user)
+";
+    let (sought, _) = searched("filter", &[log]);
+    assert_eq!(sought.verdict(0), Verdict::Bounced);
+}
+
+#[test]
 fn exim_has_a_letter_when_it_says_so() {
     use Says::{Bounced, Deferred, Named, Queued, Sent};
     let log = "\
@@ -147,13 +235,16 @@ fn exim_has_a_letter_when_it_says_so() {
 2026-03-20 06:00:02 1tUabc-0000000002X-2abc => x@example.org R=dnslookup T=remote_smtp
 2026-03-20 06:00:03 +0100 [78] 1tUabc-0000000003X-2abc == li@example.net R=dnslookup T=remote_smtp defer (110): Connection timed out
 2026-03-20 06:00:04 1tUabc-0000000001X-2abc => nobody@example.org R=x T=y
+2026-03-20 06:00:04 1tUabc-0000000005X-2abc <= prayer@example.org P=esmtp S=20480 id=ID5
+2026-03-20 06:00:04 1tUabc-0000000005X-2abc -> li@example.net <alias@example.net> R=dnslookup T=remote_smtp
 2026-03-20 06:00:05 1tUabc-0000000004X-2abc H=localhost [127.0.0.1] F=<prayer@example.org> rejected after DATA: id ID3 looks bad
 ";
     let (sought, _) = searched("exim", &[log]);
     assert_eq!(says(&sought, 0), [(1, Queued), (5, Sent)]);
     assert_eq!(says(&sought, 1), [(2, Queued), (7, Bounced)]);
     assert_eq!(says(&sought, 2), [(4, Queued), (9, Deferred)]);
-    assert_eq!(says(&sought, 3), [(11, Named)]);
+    assert_eq!(says(&sought, 3), [(13, Named)]);
+    assert_eq!(says(&sought, 5), [(11, Queued), (12, Sent)]);
     let verdicts: Vec<_> = (0..5).map(|letter| sought.verdict(letter)).collect();
     use Verdict as V;
     assert_eq!(
@@ -212,6 +303,58 @@ fn mailboxes_have_letters_answers_and_what_came_back() {
     assert!(matches!(none, Err(EvidenceError::NoMaildir(_))), "{none:?}");
     let gone = evidence::read_mailbox(&folder.join("none"), &mut sought);
     assert!(matches!(gone, Err(EvidenceError::Io { .. })), "{gone:?}");
+}
+
+#[test]
+fn what_came_back_is_known_by_either_sign_and_a_text_is_no_sign() {
+    let folder = folder("maildir-signs");
+    let put = |place: &str, text: String| {
+        let path = folder.join(place);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    // Exim's reports have no type and no action; others come from elsewhere.
+    put(
+        "cur/1",
+        format!(
+            "From: Mail Delivery System <Mailer-Daemon@x.example>\n\nIt could not be delivered.\n\nMessage-ID: <{}>\n",
+            id(0)
+        ),
+    );
+    put(
+        "cur/2",
+        format!(
+            "From: postmaster@x.example\nContent-Type: multipart/report; boundary=x\n\nAction: delayed\n\nMessage-ID: <{}>\n",
+            id(1)
+        ),
+    );
+    put(
+        "cur/3",
+        format!(
+            "From: a@b\nReferences: <another@example.org>\n\t<{}>\n\nThank you\n",
+            id(2)
+        ),
+    );
+    put(
+        "cur/4",
+        format!(
+            "From: a@b\n\nAction: failed\nFrom a Thu Jan  1 00:00:00 1970\nMessage-ID: <{}>\n",
+            id(3)
+        ),
+    );
+    // Where a link leads to is another mailbox.
+    put("elsewhere/5", format!("Message-ID: <{}>\n\n", id(4)));
+    std::os::unix::fs::symlink(folder.join("elsewhere/5"), folder.join("cur/5")).unwrap();
+
+    let ids: Vec<_> = (0..8).map(id).collect();
+    let mut sought = Sought::new(ids.iter().map(String::as_str));
+    assert_eq!(evidence::read_mailbox(&folder, &mut sought).unwrap(), 4);
+    let seen: Vec<_> = (0..5).map(|letter| says(&sought, letter)).collect();
+    assert_eq!(seen[0], [(5, Says::Bounced)]);
+    assert_eq!(seen[1], [(6, Says::Deferred)]);
+    assert_eq!(seen[2], [(3, Says::Answered)]);
+    assert_eq!(seen[3], [(5, Says::Named)]);
+    assert_eq!(seen[4], []);
 }
 
 /// A site whose relay is lost at the first two dots.
