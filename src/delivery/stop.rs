@@ -136,8 +136,8 @@ impl Stop {
             runtime.block_on(async {
                 loop {
                     tokio::select! {
-                        _ = terminate.recv() => stop.ask_with_grace(),
-                        _ = interrupt.recv() => stop.ask_with_grace(),
+                        _ = terminate.recv() => stop.ask_with(GRACE),
+                        _ = interrupt.recv() => stop.ask_with(GRACE),
                         _ = hang_up.recv() => {}
                     }
                 }
@@ -168,12 +168,13 @@ impl Stop {
         Ok(())
     }
 
+    /// Asks for the end, and for it at once when so long has gone by.
     #[cfg(unix)]
-    fn ask_with_grace(&self) {
+    fn ask_with(&self, grace: Duration) {
         self.ask();
         let asked = self.asked.clone();
         tokio::spawn(async move {
-            tokio::time::sleep(GRACE).await;
+            tokio::time::sleep(grace).await;
             raise(&asked, Urgency::Now);
         });
     }
@@ -196,6 +197,41 @@ mod tests {
         assert!(!other.is_near() && !stop.is_asked());
         stop.ask();
         assert!(other.is_near() && other.is_asked());
+    }
+
+    #[test]
+    fn what_is_urgent_stays_so_and_is_near_too() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let stop = Stop::default();
+        let given_up = stop.of_a_run();
+        given_up.give_up();
+        given_up.begin_nothing();
+        assert_eq!(*given_up.own.borrow(), Urgency::Now);
+        assert!(!stop.is_near());
+        stop.ask();
+        stop.ask();
+        for stop in [given_up, stop] {
+            assert!(runtime.block_on(stop.near_within(Duration::from_secs(9))));
+            runtime.block_on(stop.out_of_patience());
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_signal_asks_for_is_urgent_after_its_grace() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let stop = Stop::default();
+            stop.ask_with(Duration::from_millis(1));
+            assert_eq!(*stop.asked.borrow(), Urgency::Soon);
+            stop.out_of_patience().await;
+        });
     }
 
     #[test]

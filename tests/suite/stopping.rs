@@ -184,6 +184,84 @@ fn what_was_meant_for_one_run_ends_no_other() {
     );
 }
 
+/// What a run that the test plays says of itself.
+const WORDS: &str = "process 1 since 06:00: 2026-03-20";
+
+/// A ledger that is held as by another program, which says this of itself.
+fn held_with(site: &Site, words: &str) -> fs::File {
+    let path = site.path("epistle.db.lock");
+    fs::write(&path, format!("{words}\n")).unwrap();
+    let file = fs::File::open(&path).unwrap();
+    file.lock().unwrap();
+    file
+}
+
+#[test]
+fn whoever_does_not_wait_learns_that_the_run_goes_on() {
+    let site = Site::new("stop-no-wait").bulletin("");
+    site.ends(0, &["send", BULLETIN, "--yes"]);
+    let lock = RunLock::take(&site.path("epistle.db"), WORDS);
+    let lock = lock.unwrap().unwrap();
+    let told = site.json(0, &["stop", "--no-wait", "--json"]);
+    assert_eq!(
+        (told["was_running"].as_bool(), told["has_ended"].as_bool()),
+        (Some(true), Some(false))
+    );
+    let told = site.ends(0, &["stop", "--no-wait"]);
+    assert!(told.err.contains("has not yet"), "{told:?}");
+    assert!(lock.stop_request().is_made());
+    // The run takes along what was asked of it.
+    drop(lock);
+    assert_eq!(site.files("epistle.db.stop"), Vec::<String>::new());
+
+    let lock = RunLock::take(&site.path("epistle.db"), WORDS);
+    let lock = lock.unwrap().unwrap();
+    let shown = std::thread::scope(|scope| {
+        let shown = scope.spawn(|| site.at_terminal("stop", &[]));
+        until(|| lock.stop_request().is_made());
+        drop(lock);
+        shown.join().unwrap()
+    });
+    assert!(shown.out.contains("nothing is left to send"), "{shown:?}");
+}
+
+#[test]
+fn what_was_asked_of_a_run_that_is_killed_is_taken_back() {
+    let site = Site::new("stop-killed").bulletin("");
+    let held = held_with(&site, &format!("0123456789abcdef {WORDS}"));
+    let stop = site.begins(site.command(&["stop"]));
+    until(|| site.files("epistle.db.stop") == ["epistle.db.stop.0123456789abcdef"]);
+    drop(held);
+    assert_eq!(ended(stop).code, 0);
+    assert_eq!(site.files("epistle.db.stop"), Vec::<String>::new());
+}
+
+#[test]
+fn a_run_that_has_no_number_is_not_asked() {
+    let site = Site::new("stop-version").bulletin("");
+    let _held = held_with(&site, WORDS);
+    let told = site.epistle(&["stop", "--no-wait"]);
+    assert_ne!(told.code, 0);
+    assert!(told.err.contains("another version of Epistle"), "{told:?}");
+    assert_eq!(site.files("epistle.db.stop"), Vec::<String>::new());
+}
+
+#[test]
+fn an_interrupt_ends_a_run_and_a_terminal_that_closes_does_not() {
+    let site = slow("stop-signals", "");
+    for (signal, code) in [("INT", 6), ("HUP", 0)] {
+        let run = send(&site);
+        site.until_taken(site.got().len() + 2);
+        let told = Command::new("sh")
+            .args(["-c", &format!("kill -s {signal} {}", run.id())])
+            .status();
+        assert!(told.unwrap().success());
+        let run = ended(run);
+        assert_eq!(run.code, code, "{signal}: {run:?}");
+    }
+    assert_all_is_sent(&site, &[ID]);
+}
+
 #[test]
 fn a_process_that_took_the_number_of_a_dead_run_is_left_alone() {
     let site = Site::new("stop-foreign").bulletin("");
