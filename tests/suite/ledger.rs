@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use epistle::ledger::{
@@ -786,6 +787,32 @@ fn the_holder_of_the_lock_is_known_while_it_lives() {
     // A run that was killed leaves its words, and no lock.
     fs::write(place.0.join("epistle.db.lock"), "process 2").unwrap();
     assert_eq!(RunLock::holder(&place.file()).unwrap(), None);
+}
+
+#[test]
+fn whoever_looks_at_the_lock_for_a_moment_keeps_no_run_from_beginning() {
+    let place = Place::new("looked-at");
+    let file = fs::File::create(place.0.join("epistle.db.lock")).unwrap();
+    file.lock_shared().unwrap();
+    let looks = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(20));
+        drop(file);
+    });
+    assert!(RunLock::take(&place.file(), "process 1").unwrap().is_ok());
+    looks.join().unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_ledger_has_one_lock_by_whatever_name() {
+    let place = Place::new("names");
+    drop(place.open().unwrap());
+    let other = place.0.join("other.db");
+    std::os::unix::fs::symlink(place.file(), &other).unwrap();
+    let _held = RunLock::take(&place.file(), "process 1").unwrap().unwrap();
+    let refused = RunLock::take(&other, "process 2").unwrap().unwrap_err();
+    assert_eq!(refused.by, "process 1");
+    assert_eq!(RunLock::holder(&other).unwrap(), Some(refused));
 }
 
 #[test]
