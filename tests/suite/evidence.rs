@@ -476,7 +476,45 @@ fn absence_says_something_only_where_the_log_spans_the_attempt() {
             covered,
             "{told}"
         );
+        // Of its header alone no more is known.
+        let queued = |line: &&str| line.contains("queue active") || line.contains("status=");
+        let begun: String = log
+            .lines()
+            .filter(|line| !queued(line))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        site.put("mail.log", &begun);
+        let told = site.ends(0, &listed).out;
+        assert!(told.contains("the relay has seen its header"), "{told}");
+        assert_eq!(told.contains("don't reach far enough"), !covered, "{told}");
     }
+}
+
+#[test]
+fn what_lies_in_a_mailbox_is_found_without_naming_its_owner() {
+    let site = in_doubt("evidence-mailbox");
+    let json = site.json(0, &["resolve", ID, "--json"]);
+    let id = json["letters"][0]["message_id"].as_str().unwrap();
+    fs::create_dir_all(site.path("anna@example.org/new")).unwrap();
+    site.put("anna@example.org/new/1", &format!("Message-ID: <{id}>\n\n"));
+    let listed = ["resolve", ID, "--maildir", "anna@example.org"];
+    let json = site.json(0, &[&listed[..], &["--json"]].concat());
+    assert_eq!(json["letters"][0]["verdict"], "sent");
+    assert_eq!(json["searched"]["mailboxes"][0]["mails"], 1);
+    let told = site.ends(0, &listed);
+    let (letters, _) = told.out.split_once("searched:").unwrap();
+    assert!(letters.contains("1:1: lies in the mailbox"), "{told:?}");
+    assert!(!letters.contains("anna"), "{told:?}");
+}
+
+#[test]
+fn without_the_key_nothing_is_said_of_a_log() {
+    let site = in_doubt("evidence-no-key");
+    site.put("mail.log", "");
+    fs::remove_file(site.path("epistle.key")).unwrap();
+    let told = site.epistle(&["resolve", ID, "--log", "mail.log"]);
+    assert_ne!(told.code, 0, "{told:?}");
+    assert!(told.err.contains("its key is gone"), "{told:?}");
 }
 
 #[test]
