@@ -32,13 +32,22 @@ fn fault_53_rows_with_faults_are_named_by_place_and_passed_over_only_on_demand()
         "{shown:?}"
     );
 
+    let with_faults = site.read("recipients.csv");
+    site.put("recipients.csv", &(with_faults + "ANNA@Example.org,,\n"));
     let ran = site.ends(0, &["send", BULLETIN, "--yes", "--skip-invalid"]);
     ran.names_nobody();
     assert_eq!(site.got(), EVERYBODY);
     let report: serde_json::Value = serde_json::from_str(&site.read(&site.reports()[0])).unwrap();
     let rows = report["run"]["passed_over"].as_array().unwrap();
     let lines: Vec<_> = rows.iter().map(|row| &row["line"]).collect();
-    assert_eq!(lines, [5, 6], "{report}");
+    assert_eq!(lines, [5, 6, 7], "{report}");
+    assert_eq!(rows[2]["why"], "the same mailbox as recipients.csv:2");
+    let run = &report["run"];
+    assert_eq!(
+        [&run["rows_with_faults"], &run["duplicate_rows"]],
+        [2, 1],
+        "{report}"
+    );
 }
 
 #[test]
