@@ -134,3 +134,62 @@ fn recipient(person: &Enrolment) -> Result<Recipient, String> {
         language,
     })
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::edition::{Edition, Issue};
+    use crate::settings::Settings;
+
+    pub(in super::super) fn secret() -> Secret {
+        Secret::new([7; 32])
+    }
+
+    /// An edition in one language.
+    pub(in super::super) fn versions() -> [(Language, Frozen); 1] {
+        let bulletin = Path::new(env!("CARGO_MANIFEST_DIR")).join("bulletins/2018-03-18.toml");
+        let (issue, _) = Issue::read(&bulletin, None);
+        let edition = Edition::freeze(&issue.unwrap(), &Settings::example().sender);
+        let now = chrono::Utc::now().fixed_offset();
+        let frozen = Frozen::new(&edition, &edition.base, now, &secret());
+        [("en".parse().unwrap(), frozen)]
+    }
+
+    pub(in super::super) fn claim(number: i64) -> Claim {
+        let address = format!("r{number}@example.org");
+        Claim {
+            letter: number,
+            enrolment: Enrolment {
+                key: address.clone(),
+                address,
+                name: None,
+                language: None,
+                file: "recipients.csv".to_owned(),
+                line: 2,
+            },
+            attempts: 0,
+            deferrals: 0,
+            deferred_since: None,
+        }
+    }
+
+    #[test]
+    fn letters_are_in_the_order_of_their_readers_however_many_threads_compose_them() {
+        let (versions, secret) = (versions(), secret());
+        let compose = Compose::new(&versions, &secret, Signer::none()).unwrap();
+        let compose = compose.by_threads(8);
+        let claims: Vec<_> = (0..500).map(claim).collect();
+        let letters = compose.letters(&claims).unwrap();
+        let readers: Vec<_> = letters
+            .iter()
+            .map(|letter| letter.envelope.to()[0].to_string())
+            .collect();
+        let wanted: Vec<_> = claims
+            .iter()
+            .map(|claim| claim.enrolment.address.clone())
+            .collect();
+        assert_eq!(readers, wanted);
+    }
+}

@@ -180,19 +180,15 @@ mod processor {
 #[cfg(test)]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
-    use std::path::Path;
     use std::pin::pin;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::task::{Context, Wake};
     use std::time::Duration;
 
+    use super::super::compose::tests::{claim, secret, versions};
     use super::super::queue::Queue;
     use super::*;
-    use crate::edition::{Edition, Issue};
-    use crate::ledger::{Claim, Enrolment};
-    use crate::letter::{Frozen, Signer};
-    use crate::people::Secret;
-    use crate::settings::Settings;
+    use crate::letter::Signer;
 
     /// A connection that brings down whoever has a letter for it.
     struct Broken(AtomicBool);
@@ -205,22 +201,8 @@ mod tests {
     }
 
     fn given(number: i64) -> Given {
-        let address = format!("r{number}@example.org");
         Given {
-            claim: Claim {
-                letter: number,
-                enrolment: Enrolment {
-                    key: address.clone(),
-                    address,
-                    name: None,
-                    language: None,
-                    file: "recipients.csv".to_owned(),
-                    line: 2,
-                },
-                attempts: 0,
-                deferrals: 0,
-                deferred_since: None,
-            },
+            claim: claim(number),
             round: 1,
             leave: None,
         }
@@ -228,12 +210,7 @@ mod tests {
 
     #[test]
     fn a_helper_that_panics_keeps_nobody_waiting_and_is_not_taken_for_success() {
-        let bulletin = Path::new(env!("CARGO_MANIFEST_DIR")).join("bulletins/2018-03-18.toml");
-        let (issue, _) = Issue::read(&bulletin, None);
-        let edition = Edition::freeze(&issue.unwrap(), &Settings::example().sender);
-        let (secret, now) = (Secret::new([7; 32]), chrono::Utc::now().fixed_offset());
-        let frozen = Frozen::new(&edition, &edition.base, now, &secret);
-        let versions = ["en".parse().unwrap()].map(|language| (language, frozen.clone()));
+        let (versions, secret) = (versions(), secret());
         let compose = Compose::new(&versions, &secret, Signer::none()).unwrap();
         let compose = compose.by_threads(2);
         let runtime = tokio::runtime::Builder::new_current_thread()
