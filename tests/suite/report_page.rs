@@ -63,6 +63,8 @@ fn each_run_leaves_a_page_and_report_makes_it_again() {
         "The last run</span>Went through, ",
         "Everybody on the lists",
         "(UTC+00:00)",
+        // Whatever stood in it, nothing would load or run.
+        "content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\"",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
@@ -191,7 +193,12 @@ fn domains_and_pace_are_those_of_the_ledger() {
 
     site.ends(0, &["report", ID]);
     let told = "2 letters were accepted in 10 min, most of them in the 10.0 s from 1970-01-01 00:00:02 (UTC+00:00): 1, which is 6 a minute.";
-    assert!(site.read(&format!("report-{ID}.html")).contains(told));
+    let page = site.read(&format!("report-{ID}.html"));
+    assert!(page.contains(told), "{page}");
+    assert!(
+        page.contains("d=\"M64 164L64.0 14.0H74.5L74.5 164.0"),
+        "{page}"
+    );
 
     // Where no run is known: all of it, however long that took.
     site.sql("DELETE FROM run; UPDATE letter SET changed = 90000000000 WHERE address LIKE 'li%'");
@@ -214,7 +221,7 @@ fn page(site: &Site, sql: &str) -> String {
 
 #[test]
 fn each_state_of_an_edition_and_each_end_of_a_run_has_its_words() {
-    let people = "email,groups\na@example.org,staff\nb@example.org,staff\nc@example.org,staff\nd@example.org,staff\n";
+    let people = "email,groups\na@example.org,staff\nb@example.org,staff\nc@example.org,staff\nd@example.org,staff\ne@example.net,staff\n";
     let site = Site::new("report-words")
         .list("recipients.csv", people)
         .bulletin("audience = \"staff\"");
@@ -222,12 +229,21 @@ fn each_state_of_an_edition_and_each_end_of_a_run_has_its_words() {
     site.edit("epistle.toml", "\"UTC\"", "\"Asia/Tokyo\"");
     site.ends(0, &["send", BULLETIN, "--yes"]);
     let stands = |told: &str| format!("How it stands</span><strong>{told}</strong>");
-    let good = page(&site, "UPDATE run SET began = 0, ended = 1");
+    let good = page(
+        &site,
+        "UPDATE run SET began = 0, ended = 90500, accepted = 1234, told = 'a <word>'",
+    );
     assert!(good.contains(&stands("Finished")), "{good}");
     assert!(good.contains("The group <strong>staff</strong>"), "{good}");
     assert!(good.contains("<h1 lang=\"nl\" "), "{good}");
     assert!(good.contains("1970-01-01 09:00:00 (UTC+09:00)"), "{good}");
     assert!(!good.contains("UTC+00:00"), "{good}");
+    for row in [
+        "<td>90.5 s</td><td class=\"count\">1,234</td>",
+        "Went through: a &lt;word&gt;</td>",
+    ] {
+        assert!(good.contains(row), "{row}: {good}");
+    }
 
     let started = page(&site, "UPDATE letter SET state = 'started' WHERE line = 2");
     assert!(started.contains(&stands("1 still to send")), "{started}");
@@ -241,7 +257,8 @@ fn each_state_of_an_edition_and_each_end_of_a_run_has_its_words() {
         "UPDATE letter SET state = 'cancelled' WHERE line = 3",
     );
     for state in [
-        "accepted</th><td class=\"count\">2<",
+        "accepted</th><td class=\"count\">3<",
+        "<strong>3</strong> of 5<",
         "refused</th><td class=\"count\">1<",
         "cancelled</th><td class=\"count\">1<",
     ] {

@@ -226,6 +226,19 @@ fn whoever_does_not_wait_learns_that_the_run_goes_on() {
 }
 
 #[test]
+fn whoever_waits_for_a_run_does_not_wait_for_the_next() {
+    let site = Site::new("stop-next").bulletin("");
+    let begins = || RunLock::take(&site.path("epistle.db"), WORDS).unwrap();
+    let lock = begins().unwrap();
+    let stop = site.begins(site.command(&["stop"]));
+    until(|| lock.stop_request().is_made());
+    drop(lock);
+    let next = begins().unwrap();
+    assert_eq!(ended(stop).code, 0);
+    assert!(!next.stop_request().is_made());
+}
+
+#[test]
 fn what_was_asked_of_a_run_that_is_killed_is_taken_back() {
     let site = Site::new("stop-killed").bulletin("");
     let held = held_with(&site, &format!("0123456789abcdef {WORDS}"));

@@ -242,4 +242,38 @@ mod tests {
         }));
         assert!(ended.is_err());
     }
+
+    #[test]
+    fn a_letter_that_nobody_can_compose_is_told_by_a_later_call_or_at_the_end() {
+        let (versions, secret) = (versions(), secret());
+        let compose = Compose::new(&versions, &secret, Signer::none()).unwrap();
+        let compose = compose.by_threads(2);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let (hand, _queue) = Queue::new();
+        let bad = || {
+            let mut given = given(1);
+            given.claim.enrolment.address = "nobody".to_owned();
+            vec![given]
+        };
+        let is_row = |ended| matches!(ended, Err(FeedError::Row(_)));
+
+        let (batch, end) = Batch::begin();
+        let ended = with(&compose, runtime.handle(), &hand, |pool| {
+            pool.take(bad(), &batch)?;
+            drop(batch);
+            end.wait();
+            let (batch, _) = Batch::begin();
+            assert!(is_row(pool.take(Vec::new(), &batch).map(|_| ())));
+            Ok(())
+        });
+        assert!(ended.is_ok());
+
+        let (batch, _) = Batch::begin();
+        let ended = with(&compose, runtime.handle(), &hand, |pool| {
+            pool.take(bad(), &batch).map(|_| ())
+        });
+        assert!(is_row(ended));
+    }
 }
