@@ -1,7 +1,6 @@
 //! What a person decides: how editions stand, letters in doubt or refused, the
 //! rest of an edition, people who must not be written to, and a proof first.
 
-use epistle::ledger::RunLock;
 use epistle::sandbox::{self, Answer, Event};
 
 use crate::site::{BULLETIN, ID, PEOPLE, Site};
@@ -313,28 +312,6 @@ fn a_letter_that_was_left_may_have_arrived() {
         let ran = site.ends(0, &["status", ID, address]);
         assert!(ran.tells("cancelled") && !ran.tells(told), "{ran:#?}");
     }
-}
-
-#[test]
-fn what_is_on_its_way_is_in_doubt_when_its_run_is_dead_and_not_before() {
-    let site = Site::new("resolve-started").bulletin("");
-    site.ends(0, &["send", BULLETIN, "--yes"]);
-    let lock = RunLock::take(&site.path("epistle.db"), "process 1: a run");
-    let lock = lock.unwrap().unwrap();
-    site.sql("UPDATE letter SET state = 'started' WHERE line = 2");
-    let counts = || {
-        let doubts = site.json(0, &["resolve", ID, "--json"])["letters"].clone();
-        let status = site.json(0, &["status", ID, "--json"]);
-        let count = |key: &str| status[key].as_u64().unwrap();
-        [
-            doubts.as_array().unwrap().len() as u64,
-            count("started"),
-            count("unknown"),
-        ]
-    };
-    assert_eq!(counts(), [0, 1, 0]);
-    drop(lock);
-    assert_eq!(counts(), [1, 0, 1]);
 }
 
 #[test]
