@@ -70,6 +70,7 @@ fn each_run_leaves_a_page_and_report_makes_it_again() {
     }
     assert!(!page.contains("<script"), "nothing runs");
     let counts = site.json(0, &["status", ID, "--json"]);
+    assert_eq!(counts["enrolled"], 330, "all rows of the list");
     for state in ["accepted", "refused", "deferred", "unknown", "suppressed"] {
         let count = &counts[state];
         let row = format!("{state}</th><td class=\"count\">{count}</td>");

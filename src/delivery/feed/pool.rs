@@ -179,7 +179,6 @@ mod processor {
 
 #[cfg(test)]
 mod tests {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::pin::pin;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::task::{Context, Wake};
@@ -208,6 +207,11 @@ mod tests {
         }
     }
 
+    /// On a thread of its own, since whoever works with helpers is bound to a processor.
+    fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> thread::Result<T> {
+        thread::scope(|scope| scope.spawn(work).join())
+    }
+
     #[test]
     fn a_helper_that_panics_keeps_nobody_waiting_and_is_not_taken_for_success() {
         let (versions, secret) = (versions(), secret());
@@ -226,7 +230,8 @@ mod tests {
                 .is_pending()
         );
         let (batch, end) = Batch::begin();
-        let ended = catch_unwind(AssertUnwindSafe(|| {
+        let is_through = AtomicBool::new(false);
+        let ended = apart(|| {
             with(&compose, runtime.handle(), &hand, |pool| {
                 pool.take([1, 2].map(given).into(), &batch)?;
                 while !broken.0.load(Ordering::SeqCst) {
@@ -237,10 +242,11 @@ mod tests {
                 assert_eq!(queue.try_next().unwrap().claim.letter, 1);
                 end.wait();
                 assert!(queue.try_next().is_none());
+                is_through.store(true, Ordering::SeqCst);
                 pool.check()
             })
-        }));
-        assert!(ended.is_err());
+        });
+        assert!(ended.is_err() && is_through.into_inner());
     }
 
     #[test]
@@ -260,20 +266,24 @@ mod tests {
         let is_row = |ended| matches!(ended, Err(FeedError::Row(_)));
 
         let (batch, end) = Batch::begin();
-        let ended = with(&compose, runtime.handle(), &hand, |pool| {
-            pool.take(bad(), &batch)?;
-            drop(batch);
-            end.wait();
-            let (batch, _) = Batch::begin();
-            assert!(is_row(pool.take(Vec::new(), &batch).map(|_| ())));
-            Ok(())
+        let ended = apart(|| {
+            with(&compose, runtime.handle(), &hand, |pool| {
+                pool.take(bad(), &batch)?;
+                drop(batch);
+                end.wait();
+                let (batch, _) = Batch::begin();
+                assert!(is_row(pool.take(Vec::new(), &batch).map(|_| ())));
+                Ok(())
+            })
         });
-        assert!(ended.is_ok());
+        assert!(ended.unwrap().is_ok());
 
         let (batch, _) = Batch::begin();
-        let ended = with(&compose, runtime.handle(), &hand, |pool| {
-            pool.take(bad(), &batch).map(|_| ())
+        let ended = apart(|| {
+            with(&compose, runtime.handle(), &hand, |pool| {
+                pool.take(bad(), &batch).map(|_| ())
+            })
         });
-        assert!(is_row(ended));
+        assert!(is_row(ended.unwrap()));
     }
 }
