@@ -106,7 +106,8 @@
 //! # How a ledger that has forgotten is found out
 //! SQLite can't know that its log was deleted, or that it is an older copy. So
 //! each run leaves, where its report will stand, that it has begun, and how many
-//! letters were accepted; a ledger that knows of less is not sent from.
+//! letters were accepted; a ledger that knows of less is not sent from. A look of
+//! cron's that changed nothing takes its own back where another knows as much.
 //!
 //! # Why one connection logs in before the others
 //! A wrong password that is tried by all connections together is what accounts
@@ -130,7 +131,7 @@
 //! beside the account, not the edition, since quotas are an account's. A letter
 //! counts against a ceiling from its leave until a window after its answer, so
 //! that whenever the relay counts it no window of the relay's has too many.
-//! A login that was refused is remembered too, by a mark of the settings and the
+//! A login that was refused is remembered too, by a fingerprint of the settings and the
 //! password: cron looks every ten minutes, and accounts are locked for less.
 //!
 //! # Domains with a pace of their own

@@ -16,7 +16,8 @@ pub(super) struct Row {
     #[serde(skip_serializing_if = "String::is_empty")]
     about: String,
     /// The number that goes with it; letters an hour for a rate and a speed.
-    value: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<u64>,
     told: String,
     since: String,
     until: String,
@@ -28,10 +29,8 @@ pub(super) fn rows(memory: &Memory) -> Vec<Row> {
     let row = |learnt: &Learnt| Row {
         what: learnt.lesson,
         about: learnt.about.clone(),
-        value: match learnt.lesson {
-            Lesson::Login => 0, // a mark that says something of the password
-            _ => learnt.value,
-        },
+        // A login's is a fingerprint, and says something of the password.
+        value: (learnt.lesson != Lesson::Login).then_some(learnt.value),
         told: learnt.told.clone(),
         since: time(learnt.since),
         until: time(learnt.until),
@@ -51,7 +50,7 @@ pub(super) fn lines(memory: &Memory, now: DateTime<FixedOffset>) -> String {
             Lesson::LettersPerConnection => format!("it gets {value} letters on a connection"),
             Lesson::Connections => format!("it gets {value} connections at once"),
             Lesson::Halt => format!("{} is not sent without a person's word", learnt.about),
-            Lesson::Login => "cron does not try its login again".to_owned(),
+            Lesson::Login => "cron does not try the login that it refused".to_owned(),
             Lesson::Speed => continue, // no limit, and told by when a run is done
         };
         let since = DateTime::<Utc>::from(learnt.since).with_timezone(now.offset());

@@ -1,12 +1,12 @@
 //! `epistle status EDITION --csv`: what has become of every letter.
 
-use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 
 use super::exit::Exit;
 use super::input;
 use super::message_ids::MessageIds;
 use crate::delivery::{Letter, Report};
+use crate::diagnostic::printable;
 use crate::ledger::Ledger;
 use crate::settings::Settings;
 
@@ -77,12 +77,13 @@ fn write_row<'c>(out: &mut impl Write, cells: impl IntoIterator<Item = &'c str>)
 }
 
 /// A cell as it is written. What a server or a list says must not become a
-/// formula where a person opens the file.
-fn written(cell: &str) -> Cow<'_, str> {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if !is_formula && !cell.contains([',', '"', '\r', '\n']) {
-        return Cow::Borrowed(cell);
+/// formula where a person opens the file, nor an order to a terminal.
+fn written(cell: &str) -> String {
+    let shown = printable(cell);
+    let is_formula = shown.starts_with(['=', '+', '-', '@']);
+    if !is_formula && !shown.contains([',', '"']) {
+        return shown;
     }
     let mark = if is_formula { "'" } else { "" };
-    Cow::Owned(format!("\"{mark}{}\"", cell.replace('"', "\"\"")))
+    format!("\"{mark}{}\"", shown.replace('"', "\"\""))
 }

@@ -79,8 +79,8 @@ pub(super) fn run(
 
 fn described(row: &Row, zone: FixedOffset) -> String {
     let mut text = status::letter(&row.letter, zone);
-    if row.in_doubt && row.letter.state == State::Cancelled {
-        text += "           It may have arrived: nobody knew, and a person left it so. It is not sent again.\n";
+    if row.in_doubt && matches!(row.letter.state, State::Cancelled | State::Suppressed) {
+        text += "           It may have arrived: nobody knew, and it was left so. It is not sent again.\n";
     }
     if let Some(id) = &row.message_id {
         text += &format!("           Message-ID <{}>\n", printable(id));

@@ -22,7 +22,7 @@ mod worker;
 
 pub use dry_run::{DryRun, DryRunError, dry_run};
 pub use later::Later;
-pub use options::{Edition, Ending, Options, Retry};
+pub use options::{ABOUT_A_ROW, Edition, Ending, Options, Retry};
 pub use pace::forecast::Forecast;
 pub use plan::changes::Change;
 pub use plan::lists::{Duplicate, Lists, call_roll};
@@ -33,7 +33,7 @@ pub use proof::{Proof, ProofError, proof};
 pub use relay::judge::{Verdict, judge};
 pub use relay::memory::{Memory, account};
 pub use relay::words::Span;
-pub use relay::{RelayError, mark, relay};
+pub use relay::{RelayError, fingerprint, relay};
 pub use report::{Letter, Report, Run, time};
 pub use run::run;
 pub use stop::Stop;

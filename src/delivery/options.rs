@@ -27,7 +27,7 @@ pub struct Options {
     /// kept for; where none is named, no run remembers another.
     pub account: Option<String>,
     /// What tells the relay and its login from any other, where an account is named.
-    pub mark: Option<u64>,
+    pub fingerprint: Option<u64>,
     /// Nobody looks on who may have mended something: a login that was refused lately isn't tried.
     pub unattended: bool,
     /// How long a run may stand still before it leaves the rest to a later one.
@@ -66,6 +66,10 @@ pub struct Edition {
     /// Each language; the first is the base.
     pub versions: Vec<(Language, Frozen)>,
 }
+
+/// How the words of an [`Ending`] begin that may be about one recipient: the file
+/// of the list and the line follow.
+pub const ABOUT_A_ROW: &str = "the letter for ";
 
 /// How a run ended.
 #[derive(Debug)]

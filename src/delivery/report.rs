@@ -175,14 +175,18 @@ impl Report {
 }
 
 impl Letter {
-    /// Says whether nobody can know if the relay has taken it. A person may have
-    /// left it so: then it is cancelled, and what was said last still tells.
+    /// Says whether nobody can know if the relay has taken it. It may have been
+    /// left so, or its recipient suppressed since: what was said last still tells.
     pub fn is_in_doubt(&self) -> bool {
         // A letter that was refused or put off at its dot has not been taken.
         let reply = self.reply.as_deref().unwrap_or_default();
         let was_lost =
             self.stage.as_deref() == Some(Stage::Dot.name()) && !reply.starts_with(['4', '5']);
-        self.state == State::Unknown || (self.state == State::Cancelled && was_lost)
+        match self.state {
+            State::Unknown | State::Started => true,
+            State::Cancelled | State::Suppressed => was_lost,
+            _ => false,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::harm::budget::Budget;
 use super::harm::early::Early;
 use super::later::Later;
 use super::locked;
-use super::options::{Ending, Options};
+use super::options::{ABOUT_A_ROW, Ending, Options};
 use super::pace::domains::{self, Domains};
 use super::pace::{Full, Pace};
 use super::progress::Progress;
@@ -218,7 +218,7 @@ impl<L: Ledger + Send + 'static> Run<L> {
                 if let Some(row) = row {
                     // Before the relay's words, which may name people and are cut off for cron.
                     told = format!(
-                        "the letter for {}:{} (if that is about this one recipient, suppress the address, and the others are sent to): {told}",
+                        "{ABOUT_A_ROW}{}:{} (if that is about this one recipient, suppress the address, and the others are sent to): {told}",
                         row.file, row.line
                     );
                 }

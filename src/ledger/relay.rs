@@ -32,7 +32,7 @@ pub enum Lesson {
     Halt,
     /// So many letters an hour went, the last time that nothing held a run up.
     Speed,
-    /// It has refused the login of this mark: without a person's word it is not tried until then.
+    /// It has refused the login of this fingerprint: without a person's word it is not tried until then.
     Login,
 }
 

@@ -2,6 +2,7 @@
 
 use super::folder::Folder;
 use super::hint;
+use super::mask;
 use super::password::{PasswordSource, TokenFile};
 use super::secret::{self, credential};
 use crate::diagnostic::Span;
@@ -21,12 +22,12 @@ pub struct Login {
     /// The name of the account.
     pub user: String,
     /// How it proves itself.
-    pub proof: Proof,
+    pub credential: Credential,
 }
 
 /// How an account proves itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Proof {
+pub enum Credential {
     /// By a password, fetched when a run begins.
     Password(PasswordSource),
     /// By an access token, fetched for each connection.
@@ -39,7 +40,7 @@ pub(super) fn read(fields: &mut Fields<'_>, folder: &Folder) -> Option<Login> {
     let user_place = fields.span("user");
     let told = hint::has_password(fields);
     both_or_neither(fields, user_place, &ways, told);
-    secret::one_way(fields, &ways, "password");
+    secret::one_way(fields, &ways, "way to log in");
 
     let user = fields.parsed("user", "user = \"prayer\"", |user| {
         if user.trim().is_empty() {
@@ -66,16 +67,19 @@ pub(super) fn read(fields: &mut Fields<'_>, folder: &Folder) -> Option<Login> {
         credential,
     );
     let token = fields.parsed("token_file", "token_file = \"relay.token\"", |path| {
+        if path.len() > mask::LONGEST_PATH {
+            return Err("here stands the name of a file; anything longer may be the token, and is not shown");
+        }
         folder.resolve(path)
     });
     let password = env
         .map(|name| PasswordSource::Env(name.value))
         .or(file.map(|path| PasswordSource::File(path.value)))
         .or(credential.map(|name| PasswordSource::Credential(name.value)));
-    let token = token.map(|path| Proof::Token(TokenFile(path.value)));
+    let token = token.map(|path| Credential::Token(TokenFile(path.value)));
     Some(Login {
         user: user?.value,
-        proof: password.map(Proof::Password).or(token)?,
+        credential: password.map(Credential::Password).or(token)?,
     })
 }
 

@@ -20,12 +20,10 @@ const SECRET: [&str; 8] = [
 ];
 
 /// Keys that sound like secrets, and whose values are none.
-const PATHS: [&str; 4] = [
-    "password_file",
-    "passwordfile",
-    "private_key_file",
-    "token_file",
-];
+const PATHS: [&str; 3] = ["password_file", "passwordfile", "private_key_file"];
+
+/// The longest name of a file with a token, in bytes: tokens are longer, and are easily put in its place.
+pub(super) const LONGEST_PATH: usize = 150;
 
 /// A file with its secrets hidden.
 pub(super) struct Masked {
@@ -192,6 +190,9 @@ fn is_secret(key: &str) -> bool {
 fn is_name(key: &str, value: &str) -> bool {
     let key = key.to_lowercase();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    if key == "token_file" {
+        return value.len() <= LONGEST_PATH;
+    }
     let value = value.split('#').next().unwrap_or_default().trim_end();
     (key.ends_with("env") || key.ends_with("credential")) && value.bytes().all(plain)
 }
@@ -235,6 +236,7 @@ mod tests {
             "password_credential = \"/run/hunter2\"",
             "api_key = \"hunter2\"",
             "token = \"hunter2\"",
+            &format!("token_file = \"hunter2{}\"", "y".repeat(150)),
             "key = \"hunter2\"",
             "private_key = \"hunter2\"",
             "dkim = [{ key = \"hunter2\", selector = \"a\" }]",

@@ -35,7 +35,7 @@ pub use brand::{Brand, BrandLink};
 pub use colour::{Colour, READABLE};
 pub use dkim::{Dkim, KeySource, PrivateKey};
 pub use font::Font;
-pub use login::{Login, Proof};
+pub use login::{Credential, Login};
 pub use logo::{Logo, LogoSource};
 pub use password::{Password, PasswordError, PasswordSource, TokenFile};
 pub use relay::{Relay, Security};

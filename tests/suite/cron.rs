@@ -363,7 +363,7 @@ fn a_wrong_password_is_tried_once_an_hour_and_told_once_a_day() {
     assert!(
         status
             .out
-            .contains("cron does not try its login again, until"),
+            .contains("cron does not try the login that it refused, until"),
         "{status:?}"
     );
 
@@ -380,6 +380,16 @@ fn a_wrong_password_is_tried_once_an_hour_and_told_once_a_day() {
     site.cron_is_silent(5);
     assert_eq!(logins(), 1);
     assert_eq!(site.json(0, &["status", "next", "--json"])["pending"], 3);
+
+    let learnt = &site.json(0, &["status", "--json"])["learnt"][0];
+    let at = |key: &str| {
+        learnt[key]
+            .as_str()
+            .unwrap()
+            .parse::<chrono::DateTime<chrono::Utc>>()
+    };
+    let rests = at("until").unwrap() - at("since").unwrap();
+    assert_eq!((rests.num_seconds(), learnt.get("value")), (3_600, None));
 
     // An hour later.
     site.sql("UPDATE learnt SET until = 0 WHERE what = 'login'");
@@ -457,6 +467,66 @@ fn a_login_that_works_by_hand_again_is_no_longer_spared() {
     site.ends(6, &["send", BULLETIN, "--yes", "--limit", "1"]);
     site.cron_is_silent(0);
     assert_eq!(site.got(), EVERYBODY);
+}
+
+/// A relay that takes so many letters and then refuses the sender, and cron's bulletin.
+fn refusing(name: &str) -> (Site, Arc<AtomicUsize>) {
+    let takes = Arc::new(AtomicUsize::new(0));
+    let left = Arc::clone(&takes);
+    let site = Site::scripted(name, move |scene| match scene.event {
+        Event::Mail(_) if left.load(Ordering::SeqCst) == 0 => Answer::say("550 5.7.1 not you"),
+        Event::Dot => {
+            left.fetch_sub(1, Ordering::SeqCst);
+            Answer::Usual
+        }
+        _ => Answer::Usual,
+    })
+    .bulletin(&send_at(-10));
+    site.edit("epistle.toml", "[batch]", "[batch]\nconnections = 1");
+    (site, takes)
+}
+
+#[test]
+fn a_trouble_that_comes_back_after_letters_have_gone_is_told_again() {
+    let (site, takes) = refusing("cron-comes-back");
+    assert!(site.cron().tells("550"));
+    site.cron_is_silent(5);
+    takes.store(1, Ordering::SeqCst);
+    let told = site.cron();
+    assert!((told.code, told.tells("550")) == (5, true), "{told:?}");
+    assert_eq!(site.got().len(), 1);
+    site.cron_is_silent(5);
+    assert_eq!(site.reports().len(), 2);
+}
+
+/// By its reports an older ledger is known, which would send letters again.
+#[test]
+fn a_report_that_alone_knows_how_many_were_accepted_is_kept() {
+    let (site, _) = refusing("cron-alone-knows");
+    assert!(site.cron().tells("550"));
+    site.sql("UPDATE letter SET state = 'accepted' WHERE line = 2"); // as by a run that was killed
+    for _ in 0..2 {
+        site.cron_is_silent(5);
+        assert_eq!(site.reports().len(), 2);
+    }
+    site.sql("UPDATE letter SET state = 'pending' WHERE line = 2");
+    let told = site.cron();
+    assert_eq!(told.code, 4, "{told:?}");
+    assert!(told.tells("has forgotten 1 letter"), "{told:?}");
+}
+
+#[test]
+fn a_password_that_is_missing_is_told_once_a_day() {
+    let (site, _) = with_login("cron-no-password");
+    std::fs::remove_file(site.path("relay.password")).unwrap();
+    let told = site.cron();
+    let once = told.tells("once a day") && told.tells("no file relay.password");
+    assert!((told.code, once) == (5, true), "{told:?}");
+    site.cron_is_silent(5);
+    let found = site.json(5, &["send", "--due", "--json"]);
+    assert_eq!(found["errors"], 1, "{found}");
+    site.put("relay.password", "right"); // where others can read it
+    assert!(site.cron().tells("others on this machine"));
 }
 
 #[test]

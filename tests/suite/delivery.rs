@@ -82,7 +82,7 @@ impl Field {
             domains: Vec::new(),
             account: Some("tests".to_owned()),
             patience: Duration::from_secs(60),
-            mark: None,
+            fingerprint: None,
             unattended: false,
             anyway: false,
             limit: None,

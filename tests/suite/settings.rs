@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use epistle::diagnostic::{Diagnostic, SourceFile};
 use epistle::settings::{
-    Batch, Dkim, EXAMPLE, InDoubt, KeySource, PasswordSource, Proof, Rate, Security, Settings,
+    Batch, Credential, Dkim, EXAMPLE, InDoubt, KeySource, PasswordSource, Rate, Security, Settings,
 };
 
 use crate::support::{self, drawn};
@@ -112,8 +112,8 @@ path = "data/ledger.db"
     let login = relay.login.unwrap();
     assert_eq!(login.user, "prayer team");
     assert_eq!(
-        login.proof,
-        Proof::Password(PasswordSource::File("/etc/epistle/secret".into()))
+        login.credential,
+        Credential::Password(PasswordSource::File("/etc/epistle/secret".into()))
     );
     let batch = Batch {
         size: 10_000,

@@ -123,7 +123,8 @@ pub(super) fn deliver(
     let _ = reports::begin(&path, &plan.edition.id, counts.of(State::Accepted));
     let display = Display::begin(&progress, *input::now(send.settings).offset());
     let options = options(&send, wish, &open.secret);
-    let mark = account(&send).map(|relay| delivery::mark(relay, &open.secret, false));
+    let relay = account(&send);
+    let fingerprint = relay.map(|relay| delivery::fingerprint(relay, &open.secret, false));
     let edition = Edition {
         id: plan.edition.id.clone(),
         versions: plan.edition.versions.clone(),
@@ -154,17 +155,19 @@ pub(super) fn deliver(
     let dots = progress.dots();
     let now = input::now(send.settings);
     let after = ledger.counts(id)?;
-    let trouble = trouble::of(&ending, mark).filter(|_| trouble::is_unattended(wish));
-    let is_known = trouble.as_ref().is_some_and(|trouble| {
-        trouble::is_known(&mut ledger, id, trouble, now) && !trouble::is_worse(&counts, &after)
-    });
+    let is_unattended = trouble::is_unattended(wish, send.outbox.as_deref());
+    let trouble = trouble::of(&ending, fingerprint).filter(|_| is_unattended);
+    let is_known = trouble
+        .as_ref()
+        .is_some_and(|trouble| trouble::is_known(&mut ledger, id, trouble, now));
+    // A look that has changed anything has news.
+    let is_known = is_known && plan.has_begun && after == plan.counts;
     let took = snapshot.elapsed;
     let run = delivery::Run::new(began, took, snapshot.accepted, &ending, &plan.lists);
     report.run = Some(run);
     report.outbox = send.outbox.clone();
-    if is_known && counts == after {
+    if is_known && reports::forget(&path, &send.settings.ledger, id, report.accepted) {
         // Else a file, and a run on the page, for each look of cron's.
-        let _ = std::fs::remove_file(&path);
         let _ = ledger.forget_run(number);
         let exit = exit(&report, &ending);
         return Ok(Sent { exit, dots, report });
@@ -176,6 +179,7 @@ pub(super) fn deliver(
     let next = next(&report, &ending);
     let paged = report::write(&mut ledger, send.settings, &report, &next, &page);
     let mut exit = exit(&report, &ending);
+    let is_written = written.is_ok() && paged.is_ok();
     // What has come of it is told first, whatever becomes of the telling.
     let place = match (written, paged) {
         (Ok(()), Ok(_)) => format!("report is {}, as a page {}", path.display(), page.display()),
@@ -188,11 +192,11 @@ pub(super) fn deliver(
             format!("report {} can't be written: {error}", path.display())
         }
     };
-    let is_later = matches!(ending, Ending::Later(_)) && trouble::is_unattended(wish);
-    if !is_known {
+    let is_later = matches!(ending, Ending::Later(_)) && is_unattended;
+    if !(is_known && is_written) {
         tell(&report, &ending, &snapshot, &place, exit, is_later, now);
         if trouble.is_some() {
-            print::note("epistle: while this lasts, it is said once a day\n");
+            print::note(trouble::ONCE_A_DAY);
         }
     }
     Ok(Sent { exit, dots, report })
@@ -302,8 +306,8 @@ fn options(send: &Send<'_>, wish: Wish, secret: &Secret) -> Options {
             Vec::new()
         },
         account: account(send).map(delivery::account),
-        mark: account(send).map(|relay| delivery::mark(relay, secret, true)),
-        unattended: trouble::is_unattended(wish),
+        fingerprint: account(send).map(|relay| delivery::fingerprint(relay, secret, true)),
+        unattended: trouble::is_unattended(wish, send.outbox.as_deref()),
         patience: patience(),
         anyway: wish.anyway,
         limit: wish.limit,

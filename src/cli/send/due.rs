@@ -14,9 +14,9 @@ use super::super::exit::Exit;
 use super::super::refusal::{Refusal, Reported, classify};
 use super::super::{input, print};
 use super::told::Told;
-use super::{Open, Wish, bulletin, deliver, holder, lock, open, wanted};
-use crate::delivery::{self, Memory, Stop};
-use crate::diagnostic::{SourceFile, has_errors};
+use super::{Open, Wish, bulletin, deliver, holder, lock, open, trouble, wanted};
+use crate::delivery::{self, Memory, RelayError, Stop};
+use crate::diagnostic::{Diagnostic, SourceFile, has_errors};
 use crate::edition::{self, Edition};
 use crate::ledger::{Ledger, RunLock, SqliteLedger, State, Whose};
 use crate::letter::Signer;
@@ -96,6 +96,14 @@ impl Telling {
         }
         let (exit, code, help) = classify(error);
         self.told.find([print::failed(error, code, help)]);
+        self.ends(exit);
+    }
+
+    /// The same for what was told before: only a script hears it again.
+    fn keep(&mut self, error: &anyhow::Error) {
+        let (exit, code, _) = classify(error);
+        let finding = Diagnostic::error(code, format!("{error:#}"));
+        self.told.find([finding]);
         self.ends(exit);
     }
 
@@ -314,7 +322,10 @@ impl Look<'_> {
             self.telling.ends(Exit::Left);
             return Ok(());
         }
-        let relay = delivery::relay(input::relay(self.settings)?)?;
+        let relay = match delivery::relay(input::relay(self.settings)?) {
+            Ok(relay) => relay,
+            Err(error) => return self.cannot_connect(&id, error, wish),
+        };
         let signer = Signer::load(&self.settings.dkim)?;
         let settings = self.settings;
         self.lock
@@ -338,6 +349,27 @@ impl Look<'_> {
         self.limit = limit.map(|limit| limit.saturating_sub(sent.dots));
         self.telling.ends(sent.exit);
         self.telling.told.sent(sent.report);
+        Ok(())
+    }
+}
+
+impl Look<'_> {
+    /// Tells why the relay can't even be tried, once a day where nobody looks on.
+    fn cannot_connect(&mut self, id: &str, error: RelayError, wish: Wish) -> anyhow::Result<()> {
+        let name = trouble::named("relay", &error.to_string(), 0);
+        let now = input::now(self.settings);
+        let is_unattended = trouble::is_unattended(wish, None);
+        let ledger = &mut self.open()?.ledger;
+        let is_known = is_unattended && trouble::is_known(ledger, id, &name, now);
+        let error = error.into();
+        if is_known {
+            self.telling.keep(&error);
+        } else {
+            self.telling.tell(&error);
+            if is_unattended {
+                print::note(trouble::ONCE_A_DAY);
+            }
+        }
         Ok(())
     }
 }

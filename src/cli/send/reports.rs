@@ -82,32 +82,45 @@ pub(super) fn refuse_older_ledger(plan: &Plan, ledger: &Path) -> Result<(), Refu
     Err(Refusal::guard("older-ledger", told).help(RESTORE))
 }
 
+/// Lets go of the report of a run that has nothing to tell, unless it alone knows
+/// how many letters of the edition were accepted. Says whether it is gone.
+pub(super) fn forget(path: &Path, ledger: &Path, edition: &str, accepted: u64) -> bool {
+    let others = all(ledger, edition).filter(|(other, _)| other != path);
+    let is_known = others.map(|(_, known)| known.accepted).max() >= Some(accepted);
+    is_known && std::fs::remove_file(path).is_ok()
+}
+
 /// The report of an edition that knows of most letters: which is the newest, no
 /// clock can tell for certain.
 fn furthest(ledger: &Path, edition: &str) -> Option<(PathBuf, Known)> {
+    all(ledger, edition).max_by(|(one, known), (other, more)| {
+        let order = known.accepted.cmp(&more.accepted);
+        // Of several, one that was left unfinished says more of a ledger that knows of none.
+        let order = order.then(known.is_unfinished.cmp(&more.is_unfinished));
+        order.then(one.cmp(other))
+    })
+}
+
+/// The reports of an edition that can be read.
+fn all(ledger: &Path, edition: &str) -> impl Iterator<Item = (PathBuf, Known)> {
     let folder = match ledger.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     let prefix = format!("report-{edition}-");
-    let is_report = |name: &str| {
+    let is_report = move |name: &String| {
         let stamp = name.strip_prefix(&prefix);
         let stamp = stamp.and_then(|rest| rest.strip_suffix(".json"));
         // Another edition's id may begin with this one's.
         stamp.is_some_and(|stamp| stamp.len() == STAMP_WIDTH && stamp.ends_with('Z'))
     };
-    let entries = std::fs::read_dir(folder).ok()?;
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let reports = names.filter(|name| is_report(name)).filter_map(|name| {
+    let ledger = ledger.to_owned();
+    names.filter(is_report).filter_map(move |name| {
         let path = ledger.with_file_name(name);
         let file = File::open(&path).ok()?.take(MAX_BYTES);
         let known: Known = serde_json::from_reader(std::io::BufReader::new(file)).ok()?;
         Some((path, known))
-    });
-    reports.max_by(|(one, known), (other, more)| {
-        let order = known.accepted.cmp(&more.accepted);
-        // Of several, one that was left unfinished says more of a ledger that knows of none.
-        let order = order.then(known.is_unfinished.cmp(&more.is_unfinished));
-        order.then(one.cmp(other))
     })
 }

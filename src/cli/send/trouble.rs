@@ -2,36 +2,63 @@
 //! ten minutes: it mails whatever is printed, so the same trouble is told once a day.
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::time::SystemTime;
 
 use chrono::{DateTime, FixedOffset};
 
 use super::{Consent, Wish};
-use crate::delivery::Ending;
-use crate::ledger::{Counts, Ledger, State};
+use crate::delivery::{ABOUT_A_ROW, Ending};
+use crate::ledger::Ledger;
+
+/// What is said behind a trouble that may last.
+pub(super) const ONCE_A_DAY: &str = "epistle: while this lasts, it is said once a day\n";
 
 /// Says whether nobody looks on.
-pub(super) fn is_unattended(wish: Wish) -> bool {
-    wish.consent == Consent::NotNeeded && !io::stderr().is_terminal()
+pub(super) fn is_unattended(wish: Wish, outbox: Option<&Path>) -> bool {
+    wish.consent == Consent::NotNeeded && outbox.is_none() && !io::stderr().is_terminal()
 }
 
 /// What keeps an edition from being sent, where a run has ended by it: a name
-/// by which it is known again. `mark` is that of the relay, so that it is
-/// another trouble once somebody has changed the settings or the password.
-pub(super) fn of(ending: &Ending, mark: Option<u64>) -> Option<String> {
-    let told = match ending {
-        Ending::Relay(told) => told,
-        Ending::Halted(_) => "",
-        _ => return None,
+/// by which it is known again. The fingerprint is that of the relay, so that it
+/// is another trouble once somebody has changed the settings or the password.
+pub(super) fn of(ending: &Ending, fingerprint: Option<u64>) -> Option<String> {
+    match ending {
+        Ending::Relay(told) | Ending::Halted(told) => {
+            Some(named(ending.name(), told, fingerprint.unwrap_or_default()))
+        }
+        _ => None,
+    }
+}
+
+/// The name of a trouble that is told in such words. Those that count or tell a
+/// server's address or a number of its own are left out: they differ each time.
+pub(super) fn named(kind: &str, told: &str, fingerprint: u64) -> String {
+    let row = told.strip_prefix(ABOUT_A_ROW);
+    let row = row.and_then(|rest| rest.split(" (").next()).unwrap_or("");
+    let has_digit = |word: &str| word.contains(|char: char| char.is_ascii_digit());
+    let words = told.split_whitespace();
+    let mut name = format!("{kind} {fingerprint} {row}");
+    for word in words.filter(|word| !has_digit(word) || is_code(word)) {
+        name.push(' ');
+        name.push_str(word);
+    }
+    name
+}
+
+/// Says whether a word is a code of a reply (RFC 5321, 4.2; RFC 3463).
+fn is_code(word: &str) -> bool {
+    let number = |part: &str| {
+        (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
     };
-    // The first words say where it arose; those behind may have an address or a count in them.
-    let place = told.split(|char: char| char == ':' || char.is_ascii_digit());
-    let place = place.map(str::trim).next().unwrap_or_default();
-    Some(format!(
-        "{} {place} {}",
-        ending.name(),
-        mark.unwrap_or_default()
-    ))
+    let parts: Vec<_> = word.split('.').collect();
+    match parts[..] {
+        [code] => code.len() == 3 && number(code) && code.starts_with(['4', '5']),
+        [class, subject, detail] => {
+            ["4", "5"].contains(&class) && number(subject) && number(detail)
+        }
+        _ => false,
+    }
 }
 
 /// Notes that a trouble is told. Says whether it was today; what can't be looked up was not.
@@ -46,37 +73,74 @@ pub(super) fn is_known(
     is_news.is_ok_and(|is_news| !is_news)
 }
 
-/// Says whether letters were refused meanwhile, or came into doubt.
-pub(super) fn is_worse(before: &Counts, after: &Counts) -> bool {
-    [State::Refused, State::Unknown]
-        .into_iter()
-        .any(|state| after.of(state) > before.of(state))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::SqliteLedger;
 
     #[test]
     fn a_trouble_is_the_same_whatever_number_it_comes_with() {
         let relay = |told: &str| of(&Ending::Relay(told.to_owned()), Some(7));
-        let refused = relay("connecting: 192.0.2.1:25: Connection refused");
         assert_eq!(
-            refused,
-            relay("connecting: [2001:db8::1]:25: No route to host")
+            relay("connecting: 192.0.2.1:25: Connection refused (os error 111)"),
+            relay("connecting: [2001:db8::1]:25: Connection refused (os error 61)")
         );
-        assert_ne!(refused, relay("logging in: the server said 535 5.7.8 no"));
         assert_eq!(
             relay("the connection was cut before 30 of the last 90 letters"),
-            relay("the connection was cut before 31 of the last 100 letters")
+            relay("the connection was cut before 31 of the last 1,000 letters")
         );
-        let halted = |told: &str| of(&Ending::Halted(told.to_owned()), Some(7));
-        assert_eq!(halted("20 of the last 42"), halted("of 6 of the last 100"));
-        assert_ne!(
-            halted("20 of the last 42"),
-            of(&Ending::Halted(String::new()), Some(8))
+        assert_eq!(
+            relay("MAIL: the server said 550 5.7.1 no (4XyZ12)"),
+            relay("MAIL: the server said 550 5.7.1 no (4XyZ99)")
         );
         assert_eq!(of(&Ending::Finished, Some(7)), None);
         assert_eq!(of(&Ending::Ledger("disk full".to_owned()), Some(7)), None);
+    }
+
+    #[test]
+    fn another_trouble_is_not_taken_for_the_same() {
+        let told = [
+            "connecting: 192.0.2.1:25: Connection refused",
+            "logging in: the server said 535 5.7.8 no",
+            "MAIL: the server said 550 5.7.1 no",
+            "MAIL: the server said 550 5.1.8 no",
+            "MAIL: the server said 450 5.1.8 no",
+            "the letter for a.csv:4 (if that is about this one recipient): RCPT: the server said 554 no",
+            "the letter for a.csv:5 (if that is about this one recipient): RCPT: the server said 554 no",
+        ];
+        let mut names: Vec<_> = told
+            .iter()
+            .flat_map(|told| {
+                let told = (*told).to_owned();
+                let halted = of(&Ending::Halted(told.clone()), Some(7));
+                let changed = of(&Ending::Relay(told.clone()), Some(8));
+                [of(&Ending::Relay(told), Some(7)), halted, changed]
+            })
+            .collect();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), 3 * told.len());
+    }
+
+    #[test]
+    fn it_is_known_until_the_next_day() {
+        let folder = std::env::temp_dir().join(format!("epistle-trouble-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut ledger = SqliteLedger::open(&folder.join("l.db"), &folder.join("l.key")).unwrap();
+        let mut is_known = |edition: &str, trouble: &str, time: &str| {
+            let now = DateTime::parse_from_rfc3339(time).unwrap();
+            super::is_known(&mut ledger, edition, trouble, now)
+        };
+        let told = [
+            ("a", "x", "2026-11-30T06:00:00+09:00"),
+            ("a", "x", "2026-11-30T23:59:59+09:00"),
+            ("a", "y", "2026-11-30T23:59:59+09:00"),
+            ("b", "x", "2026-11-30T23:59:59+09:00"),
+            ("a", "x", "2026-12-01T00:00:00+09:00"),
+            ("a", "x", "2026-12-01T00:10:00+09:00"),
+        ]
+        .map(|(edition, trouble, time)| is_known(edition, trouble, time));
+        assert_eq!(told, [false, true, false, false, false, true]);
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

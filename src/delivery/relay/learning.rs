@@ -21,9 +21,9 @@ const A_DAY: Duration = Duration::from_secs(86_400);
 /// How long it counts how many letters it takes on one connection.
 const A_WEEK: Duration = Duration::from_secs(7 * 86_400);
 
-/// How long a login that was refused is left alone where nobody looks on: for a
-/// try an hour no provider locks the account, and after an error of its own the
-/// letters are not late by much.
+/// How long a login that was refused is left alone where nobody looks on: many
+/// providers lock an account for a few tries in ten minutes. After an error of
+/// their own the letters are not late by much.
 const LOGIN_RESTS: Duration = Duration::from_secs(3_600);
 
 impl<L: Ledger + Send + 'static> Run<L> {
@@ -86,8 +86,10 @@ impl<L: Ledger + Send + 'static> Run<L> {
     /// The run ends with a failure: where that is about the login, it is remembered.
     pub(in crate::delivery) fn login_fails(&self, failure: &Failure, told: &str) {
         let is_refused = matches!(&failure.cause, Cause::Reply(reply) if reply.is_permanent());
-        if let (Stage::Auth, true, Some(mark)) = (failure.stage, is_refused, self.options.mark) {
-            self.learn(Lesson::Login, "", mark, told, LOGIN_RESTS);
+        if let (Stage::Auth, true, Some(fingerprint)) =
+            (failure.stage, is_refused, self.options.fingerprint)
+        {
+            self.learn(Lesson::Login, "", fingerprint, told, LOGIN_RESTS);
         }
     }
 

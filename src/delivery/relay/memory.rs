@@ -109,7 +109,7 @@ impl Memory {
     /// is there who may have mended that.
     pub(in crate::delivery) fn refused_login(&self, options: &Options) -> Option<String> {
         let refused = self.find(Lesson::Login, "")?;
-        let is_same = options.mark == Some(refused.value);
+        let is_same = options.fingerprint == Some(refused.value);
         (is_same && options.unattended).then(|| refused.told.clone())
     }
 

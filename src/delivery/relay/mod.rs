@@ -12,7 +12,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::extension::ClientId;
 
 use crate::people::Secret;
-use crate::settings::{self, PasswordError, Proof};
+use crate::settings::{self, Credential, PasswordError};
 use crate::smtp::{Login, Relay, Security, Timeouts, Tls, TlsError};
 
 /// Why the relay can't even be tried.
@@ -54,12 +54,12 @@ pub fn relay(settings: &settings::Relay) -> Result<Relay, RelayError> {
 
 fn login(settings: &settings::Login) -> Result<Login, PasswordError> {
     let user = settings.user.clone();
-    match &settings.proof {
-        Proof::Password(password) => {
+    match &settings.credential {
+        Credential::Password(password) => {
             let password = password.read()?.as_str().to_owned();
             Ok(Login::Password(Credentials::new(user, password)))
         }
-        Proof::Token(file) => {
+        Credential::Token(file) => {
             file.read()?; // where there is none, nothing begins
             let file = file.clone();
             Ok(Login::Token { user, file })
@@ -71,12 +71,12 @@ fn login(settings: &settings::Login) -> Result<Login, PasswordError> {
 /// other. Of the password it says too little for anybody to tell it by that.
 /// An access token is renewed every hour by no person: it tells them apart
 /// `with_token` only.
-pub fn mark(settings: &settings::Relay, secret: &Secret, with_token: bool) -> u64 {
-    let proof = settings.login.as_ref().map(|login| &login.proof);
-    let password = match proof {
-        Some(Proof::Password(password)) => password.read().ok(),
-        Some(Proof::Token(file)) if with_token => file.read().ok(),
-        Some(Proof::Token(_)) | None => None,
+pub fn fingerprint(settings: &settings::Relay, secret: &Secret, with_token: bool) -> u64 {
+    let credential = settings.login.as_ref().map(|login| &login.credential);
+    let password = match credential {
+        Some(Credential::Password(password)) => password.read().ok(),
+        Some(Credential::Token(file)) if with_token => file.read().ok(),
+        Some(Credential::Token(_)) | None => None,
     };
     let password = password.as_ref().map_or("", |password| password.as_str());
     let [one, two, three, ..] = secret.derive("relay", &[&format!("{settings:?}"), password]);
