@@ -94,7 +94,7 @@ impl Counts {
         self
     }
 
-    pub(super) fn add(&mut self, state: State, count: u64) {
+    pub(crate) fn add(&mut self, state: State, count: u64) {
         self.0[state as usize] += count; // one place for each state
     }
 }

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 
 use super::capability::Capabilities;
 use super::failure::{Cause, Failure, Stage};
-use super::reply::ReplyReader;
+use super::reply::{Reply, ReplyReader};
 use super::session::{Session, within};
 use super::stream::Wire;
 use super::timeouts::Timeouts;
@@ -185,7 +185,10 @@ impl Session {
                 Credentials::new(user.clone(), token.as_str().to_owned())
             }
         };
-        let refused = |reply| Failure::new(Stage::Auth, Cause::Reply(reply));
+        // What says who we are, in base64: some servers repeat what they don't understand.
+        let mut said = Vec::new();
+        let refused =
+            |reply, said: &[String]| Failure::new(Stage::Auth, Cause::Reply(without(reply, said)));
         // The response to an empty challenge is the user's name for LOGIN, all of it for PLAIN.
         let initial = mechanism.supports_initial_response();
         let command = if initial {
@@ -198,11 +201,14 @@ impl Session {
             format!("AUTH {mechanism}\r\n")
         };
         self.write(Stage::Auth, limit, command.as_bytes()).await?;
+        if initial {
+            said.extend(command.split_whitespace().last().map(str::to_owned));
+        }
         let mut reply = self.read(Stage::Auth, limit).await?;
         if mechanism == Mechanism::Login {
             for challenge in ["Username:", "Password:"] {
                 if reply.code != 334 {
-                    return Err(refused(reply));
+                    return Err(refused(reply, &said));
                 }
                 let answer = mechanism
                     .response(credentials, Some(challenge))
@@ -213,6 +219,7 @@ impl Session {
                     base64::Engine::encode(&base64::engine::general_purpose::STANDARD, answer);
                 self.write(Stage::Auth, limit, format!("{encoded}\r\n").as_bytes())
                     .await?;
+                said.push(encoded);
                 reply = self.read(Stage::Auth, limit).await?;
             }
         }
@@ -224,9 +231,28 @@ impl Session {
         if reply.code == 235 {
             Ok(())
         } else {
-            Err(refused(reply))
+            Err(refused(reply, &said))
         }
     }
+}
+
+/// A reply without the words in it that repeat what was said, or a part of it.
+fn without(mut reply: Reply, said: &[String]) -> Reply {
+    /// Shorter ones are in any base64 by chance, and say little.
+    const SHORTEST: usize = 6;
+    let repeats = |word: &str| {
+        let of_base64 = |char: char| char.is_ascii_alphanumeric() || "+/=".contains(char);
+        let word = word.trim_matches(|char| !of_base64(char));
+        word.len() >= SHORTEST
+            && said
+                .iter()
+                .any(|said| said.contains(word) || word.contains(said))
+    };
+    let words = reply.text.split_inclusive(char::is_whitespace);
+    reply.text = words
+        .map(|word| if repeats(word) { "*** " } else { word })
+        .collect();
+    reply
 }
 
 /// Tries each address of a name, each with its own time: one that drops what it gets hides no other.

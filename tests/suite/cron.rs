@@ -505,6 +505,8 @@ fn a_report_that_alone_knows_how_many_were_accepted_is_kept() {
     let (site, _) = refusing("cron-alone-knows");
     assert!(site.cron().tells("550"));
     site.sql("UPDATE letter SET state = 'accepted' WHERE line = 2"); // as by a run that was killed
+    assert!(site.cron().tells("550"), "that letters have gone is news");
+    std::fs::remove_file(site.path(&site.reports()[1])).unwrap();
     for _ in 0..2 {
         site.cron_is_silent(5);
         assert_eq!(site.reports().len(), 2);
@@ -513,6 +515,38 @@ fn a_report_that_alone_knows_how_many_were_accepted_is_kept() {
     let told = site.cron();
     assert_eq!(told.code, 4, "{told:?}");
     assert!(told.tells("has forgotten 1 letter"), "{told:?}");
+}
+
+/// As many were accepted as the copy knows of; who is in doubt, or got it in a run
+/// that was killed, would get it again all the same.
+#[test]
+fn an_older_ledger_is_known_by_a_run_that_it_has_not() {
+    let site = Site::scripted("cron-older-copy", |scene| match scene.event {
+        Event::Dot if scene.letters == 1 => Answer::Cut,
+        _ => Answer::Usual,
+    })
+    .bulletin(&send_at(-10));
+    site.edit("epistle.toml", "[batch]", "[batch]\nconnections = 1");
+    let send = ["send", BULLETIN, "--yes", "--limit", "1"];
+    site.ends(6, &send);
+    std::fs::copy(site.path("epistle.db"), site.path("copy.db")).unwrap();
+    let status = site.ends(1, &send);
+    assert!(status.tells("unknown"), "{status:?}");
+    let restore = || std::fs::copy(site.path("copy.db"), site.path("epistle.db")).unwrap();
+    restore();
+    let refused = || {
+        let told = site.cron();
+        assert_eq!(told.code, 4, "{told:?}");
+        assert!(told.tells("does not know of that run"), "{told:?}");
+    };
+    refused();
+    assert_eq!(site.json(0, &["status", ID, "--json"])["pending"], 2);
+    std::fs::remove_file(site.path(&site.reports()[1])).unwrap();
+    let killed = format!("report-{ID}-20260320T060000000Z.json");
+    site.put(&killed, "{\"accepted\": 1, \"is_unfinished\": true}");
+    refused();
+    std::fs::remove_file(site.path(&killed)).unwrap();
+    site.cron_is_silent(0);
 }
 
 #[test]

@@ -99,7 +99,8 @@ pub(super) fn deliver(
         send.signer.covers(frozen)?;
     }
     if send.outbox.is_none() {
-        reports::refuse_older_ledger(plan, &send.settings.ledger)?;
+        let runs = open.ledger.runs_began(&plan.edition.id)?;
+        reports::refuse_older_ledger(plan, &send.settings.ledger, &runs)?;
         if wish.consent == Consent::NotNeeded {
             refuse_short_lists(plan)?;
         }
@@ -119,8 +120,6 @@ pub(super) fn deliver(
     stop.listen().context("signals can't be listened to")?;
     let progress = Arc::new(Progress::default());
     let path = reports::path(&send.settings.ledger, &plan.edition.id, began);
-    // Where it can't be written, the report can't be either, and that is told at the end.
-    let _ = reports::begin(&path, &plan.edition.id, counts.of(State::Accepted));
     let display = Display::begin(&progress, *input::now(send.settings).offset());
     let options = options(&send, wish, &open.secret);
     let relay = account(&send);
@@ -131,6 +130,10 @@ pub(super) fn deliver(
     };
     let id = &plan.edition.id;
     let number = open.ledger.begin_run(id, &by(&send, wish), began.into())?;
+    // After the ledger knows of the run, else a kill between the two would look like
+    // an older ledger. Where it can't be written, the report can't be either, and
+    // that is told at the end.
+    let _ = reports::begin(&path, id, counts.of(State::Accepted));
     let (mut ledger, ending) = delivery::run(
         open.ledger,
         edition,
@@ -156,12 +159,10 @@ pub(super) fn deliver(
     let now = input::now(send.settings);
     let after = ledger.counts(id)?;
     let is_unattended = trouble::is_unattended(wish, send.outbox.as_deref());
-    let trouble = trouble::of(&ending, fingerprint).filter(|_| is_unattended);
+    let trouble = trouble::of(&ending, fingerprint, &after).filter(|_| is_unattended);
     let is_known = trouble
         .as_ref()
         .is_some_and(|trouble| trouble::is_known(&mut ledger, id, trouble, now));
-    // A look that has changed anything has news.
-    let is_known = is_known && plan.has_begun && after == plan.counts;
     let took = snapshot.elapsed;
     let run = delivery::Run::new(began, took, snapshot.accepted, &ending, &plan.lists);
     report.run = Some(run);

@@ -356,7 +356,7 @@ impl Look<'_> {
 impl Look<'_> {
     /// Tells why the relay can't even be tried, once a day where nobody looks on.
     fn cannot_connect(&mut self, id: &str, error: RelayError, wish: Wish) -> anyhow::Result<()> {
-        let name = trouble::named("relay", &error.to_string(), 0);
+        let name = format!("relay {error}");
         let now = input::now(self.settings);
         let is_unattended = trouble::is_unattended(wish, None);
         let ledger = &mut self.open()?.ledger;

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::super::print;
 use super::super::refusal::Refusal;
@@ -22,9 +22,6 @@ const MAX_BYTES: u64 = 64 << 20;
 /// How a report tells when its run began.
 const STAMP: &str = "%Y%m%dT%H%M%S%3fZ";
 
-/// The length of that.
-const STAMP_WIDTH: usize = "20260320T060000000Z".len();
-
 /// Where the report of a run stands: beside the ledger.
 pub(super) fn path(ledger: &Path, edition: &str, began: DateTime<Utc>) -> PathBuf {
     let stamp = began.format(STAMP);
@@ -35,9 +32,19 @@ pub(super) fn path(ledger: &Path, edition: &str, began: DateTime<Utc>) -> PathBu
 #[derive(serde::Deserialize)]
 struct Known {
     accepted: u64,
+    #[serde(default)]
+    unknown: u64,
     /// What a run has left that was killed.
     #[serde(default)]
     is_unfinished: bool,
+}
+
+/// A report of an edition.
+struct Left {
+    path: PathBuf,
+    /// When its run began, in milliseconds since 1970-01-01 UTC.
+    began: i64,
+    known: Known,
 }
 
 /// Leaves, until the report takes its place, what is known when a run begins.
@@ -51,76 +58,81 @@ pub(super) fn begin(path: &Path, edition: &str, accepted: u64) -> std::io::Resul
     files::replace_private(path, format!("{known}\n").as_bytes())
 }
 
-/// Refuses to send where a report says that more letters were accepted than
-/// the ledger knows of: it was restored from an older copy, and whoever it has
+/// Refuses to send where a report knows of a run, or of more accepted letters,
+/// than the ledger does: it was restored from an older copy, and whoever it has
 /// forgotten would get a second one.
-pub(super) fn refuse_older_ledger(plan: &Plan, ledger: &Path) -> Result<(), Refusal> {
+pub(super) fn refuse_older_ledger(plan: &Plan, ledger: &Path, runs: &[i64]) -> Result<(), Refusal> {
     let id = &plan.edition.id;
-    let Some((path, known)) = furthest(ledger, id) else {
+    // Which is the newest, no clock can tell for certain.
+    let Some(left) = all(ledger, id).max_by(|one, other| {
+        let says = |left: &Left| (left.known.accepted, left.known.is_unfinished);
+        says(one).cmp(&says(other)).then(one.path.cmp(&other.path))
+    }) else {
         return Ok(());
     };
-    if known.is_unfinished && !plan.has_begun {
+    let accepted = plan.counts.of(State::Accepted);
+    let forgotten = left.known.accepted.saturating_sub(accepted);
+    if forgotten > 0 {
         let told = format!(
-            "the ledger is older than the report {}: it does not know that {id} has begun, and would send all of it again",
-            path.display(),
+            "the ledger is older than the report {}: it has forgotten {} of {id} that {} accepted, and would send {} again",
+            left.path.display(),
+            print::counted(forgotten, "letter", "letters"),
+            if forgotten == 1 { "was" } else { "were" },
+            if forgotten == 1 { "it" } else { "them" },
         );
         return Err(Refusal::guard("older-ledger", told).help(RESTORE));
     }
-    let forgotten = known
-        .accepted
-        .saturating_sub(plan.counts.of(State::Accepted));
-    if forgotten == 0 {
-        return Ok(());
+    // What a run did of which the ledger knows nothing: it may have been killed, or
+    // have left letters in doubt.
+    let is_forgotten = |left: &Left| {
+        (left.known.is_unfinished || left.known.unknown > 0) && !runs.contains(&left.began)
+    };
+    match all(ledger, id).find(is_forgotten) {
+        None => Ok(()),
+        Some(left) => {
+            let unknown = if plan.has_begun {
+                format!("of that run of {id}, and would send again what went in it")
+            } else {
+                format!("that {id} has begun, and would send all of it again")
+            };
+            let told = format!(
+                "the ledger is older than the report {}: it does not know {unknown}",
+                left.path.display(),
+            );
+            Err(Refusal::guard("older-ledger", told).help(RESTORE))
+        }
     }
-    let told = format!(
-        "the ledger is older than the report {}: it has forgotten {} of {id} that {} accepted, and would send {} again",
-        path.display(),
-        print::counted(forgotten, "letter", "letters"),
-        if forgotten == 1 { "was" } else { "were" },
-        if forgotten == 1 { "it" } else { "them" },
-    );
-    Err(Refusal::guard("older-ledger", told).help(RESTORE))
 }
 
 /// Lets go of the report of a run that has nothing to tell, unless it alone knows
 /// how many letters of the edition were accepted. Says whether it is gone.
 pub(super) fn forget(path: &Path, ledger: &Path, edition: &str, accepted: u64) -> bool {
-    let others = all(ledger, edition).filter(|(other, _)| other != path);
-    let is_known = others.map(|(_, known)| known.accepted).max() >= Some(accepted);
+    let others = all(ledger, edition).filter(|other| other.path != path);
+    let is_known = others.map(|other| other.known.accepted).max() >= Some(accepted);
     is_known && std::fs::remove_file(path).is_ok()
 }
 
-/// The report of an edition that knows of most letters: which is the newest, no
-/// clock can tell for certain.
-fn furthest(ledger: &Path, edition: &str) -> Option<(PathBuf, Known)> {
-    all(ledger, edition).max_by(|(one, known), (other, more)| {
-        let order = known.accepted.cmp(&more.accepted);
-        // Of several, one that was left unfinished says more of a ledger that knows of none.
-        let order = order.then(known.is_unfinished.cmp(&more.is_unfinished));
-        order.then(one.cmp(other))
-    })
-}
-
 /// The reports of an edition that can be read.
-fn all(ledger: &Path, edition: &str) -> impl Iterator<Item = (PathBuf, Known)> {
+fn all(ledger: &Path, edition: &str) -> impl Iterator<Item = Left> {
     let folder = match ledger.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     let prefix = format!("report-{edition}-");
-    let is_report = move |name: &String| {
-        let stamp = name.strip_prefix(&prefix);
-        let stamp = stamp.and_then(|rest| rest.strip_suffix(".json"));
-        // Another edition's id may begin with this one's.
-        stamp.is_some_and(|stamp| stamp.len() == STAMP_WIDTH && stamp.ends_with('Z'))
-    };
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let ledger = ledger.to_owned();
-    names.filter(is_report).filter_map(move |name| {
-        let path = ledger.with_file_name(name);
+    names.filter_map(move |name| {
+        // Another edition's id may begin with this one's.
+        let stamp = name.strip_prefix(&prefix)?.strip_suffix(".json")?;
+        let began = NaiveDateTime::parse_from_str(stamp, STAMP).ok()?;
+        let path = ledger.with_file_name(&name);
         let file = File::open(&path).ok()?.take(MAX_BYTES);
-        let known: Known = serde_json::from_reader(std::io::BufReader::new(file)).ok()?;
-        Some((path, known))
+        let known = serde_json::from_reader(std::io::BufReader::new(file)).ok()?;
+        Some(Left {
+            path,
+            began: began.and_utc().timestamp_millis(),
+            known,
+        })
     })
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::{Consent, Wish};
 use crate::delivery::{ABOUT_A_ROW, Ending};
-use crate::ledger::Ledger;
+use crate::ledger::{Counts, Ledger, State};
 
 /// What is said behind a trouble that may last.
 pub(super) const ONCE_A_DAY: &str = "epistle: while this lasts, it is said once a day\n";
@@ -21,29 +21,40 @@ pub(super) fn is_unattended(wish: Wish, outbox: Option<&Path>) -> bool {
 
 /// What keeps an edition from being sent, where a run has ended by it: a name
 /// by which it is known again. The fingerprint is that of the relay, so that it
-/// is another trouble once somebody has changed the settings or the password.
-pub(super) fn of(ending: &Ending, fingerprint: Option<u64>) -> Option<String> {
-    match ending {
-        Ending::Relay(told) | Ending::Halted(told) => {
-            Some(named(ending.name(), told, fingerprint.unwrap_or_default()))
+/// is another trouble once somebody has changed the settings or the password; and
+/// once a letter has another outcome, it is news.
+pub(super) fn of(ending: &Ending, fingerprint: Option<u64>, counts: &Counts) -> Option<String> {
+    let (Ending::Relay(told) | Ending::Halted(told)) = ending else {
+        return None;
+    };
+    let mut name = format!("{} {}", ending.name(), fingerprint.unwrap_or_default());
+    // What is put off ripens, and is put off again.
+    let left = counts.still_to_send() + counts.of(State::Started);
+    let outcomes = [
+        State::Accepted,
+        State::Refused,
+        State::Unknown,
+        State::Suppressed,
+        State::Cancelled,
+    ];
+    for count in outcomes.map(|state| counts.of(state)).iter().chain([&left]) {
+        name += &format!(" {count}");
+    }
+    // Words that count, name somebody, or tell a server's address or a number of
+    // its own differ each time, and so does the row that a connection meets first.
+    let told = match told.strip_prefix(ABOUT_A_ROW) {
+        Some(rest) => rest.split_once("): ").map_or("", |(_, told)| told),
+        None => told,
+    };
+    let varies =
+        |word: &str| word.contains(|char: char| char.is_ascii_digit() || "@<".contains(char));
+    for word in told.split_whitespace() {
+        if !varies(word) || is_code(word) {
+            name.push(' ');
+            name.push_str(word);
         }
-        _ => None,
     }
-}
-
-/// The name of a trouble that is told in such words. Those that count or tell a
-/// server's address or a number of its own are left out: they differ each time.
-pub(super) fn named(kind: &str, told: &str, fingerprint: u64) -> String {
-    let row = told.strip_prefix(ABOUT_A_ROW);
-    let row = row.and_then(|rest| rest.split(" (").next()).unwrap_or("");
-    let has_digit = |word: &str| word.contains(|char: char| char.is_ascii_digit());
-    let words = told.split_whitespace();
-    let mut name = format!("{kind} {fingerprint} {row}");
-    for word in words.filter(|word| !has_digit(word) || is_code(word)) {
-        name.push(' ');
-        name.push_str(word);
-    }
-    name
+    Some(name)
 }
 
 /// Says whether a word is a code of a reply (RFC 5321, 4.2; RFC 3463).
@@ -78,23 +89,49 @@ mod tests {
     use super::*;
     use crate::ledger::SqliteLedger;
 
+    fn counts(states: &[(State, u64)]) -> Counts {
+        let mut counts = Counts::default();
+        states
+            .iter()
+            .for_each(|(state, count)| counts.add(*state, *count));
+        counts
+    }
+
     #[test]
     fn a_trouble_is_the_same_whatever_number_it_comes_with() {
-        let relay = |told: &str| of(&Ending::Relay(told.to_owned()), Some(7));
-        assert_eq!(
-            relay("connecting: 192.0.2.1:25: Connection refused (os error 111)"),
-            relay("connecting: [2001:db8::1]:25: Connection refused (os error 61)")
-        );
-        assert_eq!(
-            relay("the connection was cut before 30 of the last 90 letters"),
-            relay("the connection was cut before 31 of the last 1,000 letters")
-        );
-        assert_eq!(
-            relay("MAIL: the server said 550 5.7.1 no (4XyZ12)"),
-            relay("MAIL: the server said 550 5.7.1 no (4XyZ99)")
-        );
-        assert_eq!(of(&Ending::Finished, Some(7)), None);
-        assert_eq!(of(&Ending::Ledger("disk full".to_owned()), Some(7)), None);
+        let relay = |told: &str, states: &[_]| {
+            of(&Ending::Relay(told.to_owned()), Some(7), &counts(states))
+        };
+        let pending = [(State::Pending, 9)];
+        for (one, other) in [
+            (
+                "connecting: 192.0.2.1:25: Connection refused (os error 111)",
+                "connecting: [2001:db8::1]:25: Connection refused (os error 61)",
+            ),
+            (
+                "the connection was cut before 30 of the last 90 letters",
+                "the connection was cut before 31 of the last 1,000 letters",
+            ),
+            (
+                "MAIL: the server said 550 5.7.1 no (4XyZ12)",
+                "MAIL: the server said 550 5.7.1 no (4XyZ99)",
+            ),
+            (
+                "the letter for a (1).csv:4 (if that is so): RCPT: the server said 554 5.7.1 <a@b>: no",
+                "the letter for a.csv:5 (if that is so): RCPT: the server said 554 5.7.1 <c@b>: no",
+            ),
+        ] {
+            assert_eq!(relay(one, &pending), relay(other, &pending));
+        }
+        let ripening = [
+            (State::Pending, 3),
+            (State::Deferred, 5),
+            (State::Started, 1),
+        ];
+        assert_eq!(relay("MAIL", &pending), relay("MAIL", &ripening));
+        let none = counts(&[]);
+        assert_eq!(of(&Ending::Finished, Some(7), &none), None);
+        assert_eq!(of(&Ending::Ledger("full".to_owned()), Some(7), &none), None);
     }
 
     #[test]
@@ -105,21 +142,26 @@ mod tests {
             "MAIL: the server said 550 5.7.1 no",
             "MAIL: the server said 550 5.1.8 no",
             "MAIL: the server said 450 5.1.8 no",
-            "the letter for a.csv:4 (if that is about this one recipient): RCPT: the server said 554 no",
-            "the letter for a.csv:5 (if that is about this one recipient): RCPT: the server said 554 no",
+            "the letter for a.csv:4 (if that is so): RCPT: the server said 554 no",
         ];
-        let mut names: Vec<_> = told
-            .iter()
-            .flat_map(|told| {
-                let told = (*told).to_owned();
-                let halted = of(&Ending::Halted(told.clone()), Some(7));
-                let changed = of(&Ending::Relay(told.clone()), Some(8));
-                [of(&Ending::Relay(told), Some(7)), halted, changed]
-            })
-            .collect();
-        names.sort();
-        names.dedup();
-        assert_eq!(names.len(), 3 * told.len());
+        let states = [
+            vec![(State::Pending, 9)],
+            vec![(State::Pending, 8), (State::Accepted, 1)],
+            vec![(State::Pending, 8), (State::Refused, 1)],
+            vec![(State::Pending, 8), (State::Unknown, 1)],
+            vec![(State::Pending, 8), (State::Suppressed, 1)],
+            vec![(State::Pending, 8), (State::Cancelled, 1)],
+        ];
+        let mut names = std::collections::HashSet::new();
+        for told in told {
+            for states in &states {
+                let counts = counts(states);
+                names.insert(of(&Ending::Relay(told.to_owned()), Some(7), &counts));
+                names.insert(of(&Ending::Halted(told.to_owned()), Some(7), &counts));
+                names.insert(of(&Ending::Relay(told.to_owned()), Some(8), &counts));
+            }
+        }
+        assert_eq!(names.len(), 3 * told.len() * states.len());
     }
 
     #[test]

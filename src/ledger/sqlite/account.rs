@@ -61,6 +61,20 @@ impl SqliteLedger {
         })
     }
 
+    /// When the runs of an edition began, in milliseconds since 1970-01-01 UTC.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn runs_began(&mut self, edition: &str) -> Result<Vec<i64>, LedgerError> {
+        self.look(|transaction| {
+            let mut statement = transaction.prepare_cached(
+                "SELECT began FROM run JOIN edition ON edition.number = run.edition WHERE id = ?1",
+            )?;
+            let began = statement.query_map([edition], |row| row.get(0))?;
+            Ok(began.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Forgets a run that did nothing and has nothing to tell.
     ///
     /// # Errors

@@ -313,6 +313,36 @@ fn fault_13_a_login_that_is_put_off_is_tried_again() {
     assert_eq!((trial.relay()[0], trial.logins()), (3, 3));
 }
 
+/// Cron's mail, the ledger and the report have what the relay said.
+#[test]
+fn a_server_that_repeats_a_login_gives_no_password_away() {
+    for (mechanisms, echo) in [
+        ("PLAIN", "AHByYXllcgBodW50ZXIy"), // \0prayer\0hunter2
+        ("PLAIN", "AHByYXllcgBodW50"),
+        ("LOGIN", "aHVudGVyMg=="),
+    ] {
+        let options = sandbox::Options {
+            login: login(),
+            mechanisms,
+            ..sandbox::Options::default()
+        };
+        let said = format!("500 5.5.1 Command unrecognized: \"AUTH {mechanisms} {echo}\"");
+        let name = format!("auth-echo-{}", echo.len());
+        let trial = Trial::with(&name, 3, options, move |scene| match scene.event {
+            Event::Auth => Answer::say(&said),
+            _ => Answer::Usual,
+        });
+        let trial = logging_in(trial, "hunter2").connections(1);
+        let ran = trial.ends(5, "500 5.5.1 Command unrecognized: \"AUTH");
+        let status = trial.site.json(0, &["status", "--json"]).to_string();
+        let report = trial.site.read(&trial.site.reports()[0]);
+        for shown in [&ran.err, &status, &report] {
+            assert!(shown.contains("***") || shown == &status, "{shown}");
+            assert!(!shown.contains(&echo[..8]), "{shown}");
+        }
+    }
+}
+
 /// A relay that takes access tokens, and settings that name the file with ours.
 fn by_token(
     name: &str,

@@ -2,6 +2,6 @@
 UPDATE letter
 SET state = 'cancelled', due = NULL, reply = 'no longer on a list', changed = :now,
     -- One that was in doubt and let go again may still have arrived.
-    stage = CASE WHEN stage = 'dot' AND reply NOT GLOB '[45]*' THEN stage END
+    stage = CASE WHEN stage = 'dot' AND coalesce(reply, '') NOT GLOB '[45]*' THEN stage END
 WHERE edition = :edition AND state IN ('pending', 'deferred')
   AND NOT EXISTS (SELECT 1 FROM temp.roll WHERE roll.key = letter.key)
