@@ -351,9 +351,7 @@ impl Look<'_> {
         self.telling.told.sent(sent.report);
         Ok(())
     }
-}
 
-impl Look<'_> {
     /// Tells why the relay can't even be tried, once a day where nobody looks on.
     fn cannot_connect(&mut self, id: &str, error: RelayError, wish: Wish) -> anyhow::Result<()> {
         let name = format!("relay {error}");

@@ -7,6 +7,7 @@ mod open;
 mod relay;
 mod roll;
 mod rows;
+mod told;
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -21,7 +22,7 @@ use super::{
 };
 pub use last::last_before;
 use roll::Caller;
-use rows::{count, millis, moment, number_of, unsigned};
+use rows::{count, millis, number_of, unsigned};
 
 /// A ledger in a file.
 #[derive(Debug)]
@@ -380,17 +381,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn next_due(&mut self, edition: &str) -> Result<Option<SystemTime>, LedgerError> {
-        let now = millis(SystemTime::now());
-        self.look(|transaction| {
-            let edition = number_of(transaction, edition)?;
-            let due: Option<i64> = transaction
-                // As ripen.sql has it.
-                .prepare_cached(
-                    "SELECT min(iif(changed > ?2 + 3600000, ?2, due)) FROM letter WHERE edition = ?1 AND state = 'deferred'",
-                )?
-                .query_row([edition, now], |row| row.get(0))?;
-            Ok(due.map(moment))
-        })
+        self.look(|transaction| told::next_due(transaction, edition))
     }
 
     fn counts(&mut self, edition: &str) -> Result<Counts, LedgerError> {
@@ -401,36 +392,15 @@ impl Ledger for SqliteLedger {
     }
 
     fn accepted_since(&mut self, edition: &str, since: SystemTime) -> Result<u64, LedgerError> {
-        self.look(|transaction| {
-            let edition = number_of(transaction, edition)?;
-            let count = transaction.query_row(
-                "SELECT count(*) FROM letter WHERE edition = ?1 AND state = 'accepted' AND changed >= ?2",
-                params![edition, millis(since)],
-                |row| unsigned(row, 0),
-            )?;
-            Ok(count)
-        })
+        self.look(|transaction| told::accepted_since(transaction, edition, since))
     }
 
     fn last_answer(&mut self, edition: &str) -> Result<Option<SystemTime>, LedgerError> {
-        self.look(|transaction| {
-            let edition = number_of(transaction, edition)?;
-            let last: Option<i64> = transaction.query_row(
-                "SELECT max(changed) FROM letter WHERE edition = ?1 AND stage IS NOT NULL",
-                [edition],
-                |row| row.get(0),
-            )?;
-            Ok(last.map(rows::moment))
-        })
+        self.look(|transaction| told::last_answer(transaction, edition))
     }
 
     fn told(&mut self, edition: &str) -> Result<Vec<Told>, LedgerError> {
-        self.look(|transaction| {
-            let edition = number_of(transaction, edition)?;
-            let mut statement = transaction.prepare_cached(include_str!("sql/told.sql"))?;
-            let told = statement.query_map([edition], rows::told)?;
-            Ok(told.collect::<Result<_, _>>()?)
-        })
+        self.look(|transaction| told::told(transaction, edition))
     }
 
     fn told_behind(
@@ -439,33 +409,11 @@ impl Ledger for SqliteLedger {
         behind: &str,
         most: usize,
     ) -> Result<(Vec<Told>, Option<String>), LedgerError> {
-        self.look(|transaction| {
-            let edition = number_of(transaction, edition)?;
-            let most = i64::try_from(most).unwrap_or(i64::MAX);
-            let mut statement = transaction.prepare_cached(
-                "SELECT number, address, file, line, state, stage, reply, changed, due, key \
-                 FROM letter WHERE edition = ?1 AND key > ?2 ORDER BY key LIMIT ?3",
-            )?;
-            let mut rows = statement.query(params![edition, behind, most])?;
-            let (mut told, mut last) = (Vec::new(), None);
-            while let Some(row) = rows.next()? {
-                told.push(rows::told(row)?);
-                last = Some(row.get(9)?);
-            }
-            Ok((told, last))
-        })
+        self.look(|transaction| told::told_behind(transaction, edition, behind, most))
     }
 
     fn told_of(&mut self, edition: &str, key: &str) -> Result<Option<Told>, LedgerError> {
-        self.look(|transaction| {
-            let edition = number_of(transaction, edition)?;
-            let mut statement = transaction.prepare_cached(
-                "SELECT number, address, file, line, state, stage, reply, changed, due \
-                 FROM letter WHERE edition = ?1 AND key = ?2",
-            )?;
-            let told = statement.query_row(params![edition, key], rows::told);
-            Ok(told.optional()?)
-        })
+        self.look(|transaction| told::told_of(transaction, edition, key))
     }
 
     fn note_trouble(
